@@ -1,0 +1,186 @@
+"""Named equations and the ordered lists of them: the one data structure of symrnn.
+
+A Model's equations have a symbolic time index, a Graph's have numbers; forward and backward passes are both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from sympy import Basic, Equality, Expr, S
+
+from symrnn.errors import SymrnnError
+from symrnn.expressions import LENGTHS, Adjoint, Leaf, Node, leaves, same_shape, shape_text
+
+Base = tuple[Any, ...]
+
+
+class Term(NamedTuple):
+    """One term of a backward equation: the chain rule through one forward equation.
+
+    ``lag`` is how many steps later the quantity is used (0: in the same step, 1: by the next one, -1: by the
+    one before), or None where the use is not on the quantity's own clock.  ``chain`` is the term as the rule
+    gave it, where algebra then made it shorter; ``given`` lists what that algebra took for granted.
+    """
+
+    expression: Node
+    through: Leaf
+    lag: int | None
+    chain: Node | None = None
+    given: tuple[str, ...] = ()
+
+
+class Equation(Equality):  # type: ignore[misc]  # SymPy has no type information
+    """lhs = rhs: a leaf and the expression that defines it. ``terms`` says where a derivative came from."""
+
+    __slots__ = ("terms",)
+    terms: tuple[Term, ...]
+
+    def __new__(cls, lhs: Leaf, rhs: Node, terms: tuple[Term, ...] = ()) -> Equation:
+        equation: Equation = Basic.__new__(cls, lhs, rhs)
+        equation.terms = terms
+        return equation
+
+
+@dataclass(frozen=True)
+class Graph:
+    """An ordered list of equations in which every name is bound once, before it is used.
+
+    ``given`` are the leaves that are used but never bound: parameters, data, initial states.
+    Raises SymrnnError where a name is bound twice or used before it is bound, or two sides differ in shape.
+    """
+
+    equations: tuple[Equation, ...]
+
+    def __post_init__(self) -> None:
+        bound: set[Leaf] = set()
+        used: set[Leaf] = set()
+        for equation in self.equations:
+            lhs, rhs = equation.args
+            if not same_shape(lhs.shape, rhs.shape):
+                raise SymrnnError(f"{lhs} is {shape_text(lhs.shape)}, its value is {shape_text(rhs.shape)}")
+            used.update(leaves(rhs))
+            if lhs in bound:
+                raise SymrnnError(f"{lhs} is bound twice")
+            if lhs in used:
+                raise SymrnnError(f"{lhs} is used before it is bound")
+            bound.add(lhs)
+
+    @cached_property
+    def given(self) -> tuple[Leaf, ...]:
+        bound = {e.lhs for e in self.equations}
+        used = dict.fromkeys(leaf for e in self.equations for leaf in leaves(e.rhs))
+        return tuple(leaf for leaf in used if leaf not in bound)
+
+    def __getitem__(self, name: str) -> Equation:
+        """The equation that binds a name: graph["h[2]"]."""
+        for equation in self.equations:
+            if str(equation.lhs) == name:
+                return equation
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[Equation]:
+        return iter(self.equations)
+
+    def __len__(self) -> int:
+        return len(self.equations)
+
+
+class Fact(NamedTuple):
+    """Something known of the data: that the entries of the quantity ``name`` sum to one."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Model:
+    """Equations with a symbolic time index, in the order one computes them within a step.
+
+    ``output`` is what the loss is attached to (None where the text defines its own loss L), ``loss`` the
+    quantity to differentiate, ``facts`` what is known of the data.
+    """
+
+    title: str
+    source: str
+    equations: tuple[Equation, ...]
+    loss: Leaf
+    output: Leaf | None = None
+    facts: tuple[Fact, ...] = ()
+
+    @cached_property
+    def bound(self) -> dict[Base, Equation]:
+        """Base of a quantity -> the equation that binds it (not the one that binds only h[0])."""
+        return {e.lhs.base: e for e in self.equations if not is_fixed(e.lhs)}
+
+    @cached_property
+    def used(self) -> tuple[Leaf, ...]:
+        """Every leaf on a right-hand side, once each, in order of appearance."""
+        return tuple(dict.fromkeys(leaf for e in self.equations for leaf in leaves(e.rhs)))
+
+    @cached_property
+    def clocks(self) -> dict[Base, Expr]:
+        """Base of a timed quantity -> the clock it runs on."""
+        timed = (x for x in (*(e.lhs for e in self.equations), *self.used) if x.clock in LENGTHS)
+        return {x.base: x.clock for x in timed}
+
+    @cached_property
+    def parameters(self) -> tuple[Leaf, ...]:
+        """Timeless leaves that nothing binds: weights, biases, constant inputs."""
+        free = (x for x in self.used if x.clock is None and x.base not in self.bound)
+        return tuple(x for x in free if x.name not in self.targets)
+
+    @cached_property
+    def inputs(self) -> tuple[Leaf, ...]:
+        """For each timed quantity that nothing binds, but for the targets, its leaf at the clock."""
+        free = (x for x in self.used if x.clock is not None and x.base not in self.bound)
+        moving = {x.base: x.at(self.clocks[x.base], 0) for x in free if x.name not in self.targets}
+        return tuple(moving.values())
+
+    @cached_property
+    def boundary(self) -> tuple[Leaf, ...]:
+        """What lags and leads reach beyond the steps: h[0], h[-1] for h[t-2], g[T+1] for g[t+1].
+
+        Derivatives are zero there (nothing beyond the steps is computed), but for those with an equation.
+        """
+        reached = {e.lhs: None for e in self.equations if is_fixed(e.lhs)}
+        for leaf in self.used:
+            if leaf.clock in LENGTHS and not isinstance(leaf, Adjoint):
+                reached |= dict.fromkeys(leaf.at(S.Zero, k) for k in range(0, leaf.offset, -1))
+                reached |= dict.fromkeys(leaf.at(LENGTHS[leaf.clock], k) for k in range(1, leaf.offset + 1))
+        return tuple(reached)
+
+    @cached_property
+    def initial_states(self) -> tuple[Leaf, ...]:
+        """The boundary leaves that nothing binds, but for those of the targets."""
+        defined = {e.lhs for e in self.equations}
+        return tuple(x for x in self.boundary if x not in defined and x.name not in self.targets)
+
+    @cached_property
+    def states(self) -> tuple[Leaf, ...]:
+        """The bound quantities that are used at a lag or a lead, at their clock."""
+        lagged = {x.base for x in self.boundary}
+        return tuple(e.lhs for e in self.equations if e.lhs.base in lagged and not is_fixed(e.lhs))
+
+    @cached_property
+    def targets(self) -> frozenset[str]:
+        """Data that the loss compares with, or weighs by; no gradient is asked for it.
+
+        Given quantities in the equation of the loss or of a scalar that it sums; a timeless one that is
+        used elsewhere too (a weight in a penalty) is a parameter.
+        """
+        top = self.bound[self.loss.base]
+        lagged = {x.base for x in self.boundary}
+        summed = [self.bound[x.base] for x in leaves(top.rhs) if x.base in self.bound and x.shape == (1, 1)]
+        compared = [top, *(e for e in summed if e.lhs.base not in lagged)]
+        elsewhere = {x.base for e in self.equations if e not in compared for x in leaves(e.rhs)}
+        data = (x for e in compared for x in leaves(e.rhs) if x.base not in self.bound)
+        return frozenset(x.name for x in data if x.clock is not None or x.base not in elsewhere)
+
+
+def is_fixed(leaf: Leaf) -> bool:
+    """Whether a leaf stands at a fixed time: h[0], h[T]."""
+    return leaf.clock is not None and leaf.clock not in LENGTHS

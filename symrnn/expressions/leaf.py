@@ -1,0 +1,145 @@
+"""The named quantities: variables of the model, and derivatives of a loss with respect to them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Expr, Integer, Symbol, sympify
+from sympy.core.symbol import Str
+
+from symrnn.expressions.node import Array, Node, Ring, Shape
+
+CLOCKS = {name: Symbol(name, integer=True) for name in ("t", "u")}
+LENGTHS = {CLOCKS["t"]: Symbol("T", integer=True), CLOCKS["u"]: Symbol("U", integer=True)}
+
+
+class Leaf(Node):
+    """A named quantity, at a time (an index on a clock) or timeless."""
+
+    __slots__ = ()
+
+    @property
+    def name(self) -> str:
+        raise TypeError(f"{type(self).__name__} has no name")
+
+    @property
+    def base(self) -> tuple[Any, ...]:
+        """What identifies the quantity, whatever its time."""
+        raise TypeError(f"{type(self).__name__} has no base")
+
+    @property
+    def clock(self) -> Expr | None:
+        """The symbol the index counts on (t, u), a length (T, U), 0 for a number, None if timeless."""
+        raise TypeError(f"{type(self).__name__} has no clock")
+
+    @property
+    def offset(self) -> int:
+        """The index less its clock: -1 for h[t-1], 3 for h[3]."""
+        raise TypeError(f"{type(self).__name__} has no offset")
+
+    def at(self, clock: Expr, offset: int) -> Leaf:
+        """The same quantity at another time."""
+        raise TypeError(f"{type(self).__name__} cannot move in time")
+
+    def value(self, operands: list[Array], ring: Ring) -> Array:
+        raise KeyError(f"{self.name} has no value")
+
+    @property
+    def index(self) -> Expr | None:
+        return None if self.clock is None else self.clock + self.offset
+
+    def __str__(self) -> str:
+        return self.name if self.index is None else f"{self.name}[{str(self.index).replace(' ', '')}]"
+
+    __repr__ = __str__
+
+    def _sympystr(self, _: Any) -> str:
+        return str(self)
+
+
+class Variable(Leaf):
+    """A quantity of the model: Variable("h", n, 1, t, -1) is h[t-1], Variable("W", n, m) a parameter."""
+
+    __slots__ = ()
+
+    def __new__(
+        cls, name: str | Str, rows: Expr, cols: Expr, clock: Expr | None = None, offset: Any = 0
+    ) -> Variable:
+        args = [Str(str(name)), sympify(rows, strict=True), sympify(cols, strict=True)]
+        if clock is not None:
+            number, clock = clock.as_coeff_Add()
+            args += [clock, number + Integer(offset)]
+        return super().__new__(cls, *args)  # type: ignore[return-value]
+
+    def _infer(self) -> Shape:
+        return (self.args[1], self.args[2])
+
+    @property
+    def name(self) -> str:
+        return str(self.args[0])
+
+    @property
+    def base(self) -> tuple[Any, ...]:
+        return (self.name,)
+
+    @property
+    def clock(self) -> Expr | None:
+        return self.args[3] if len(self.args) > 3 else None
+
+    @property
+    def offset(self) -> int:
+        return int(self.args[4]) if len(self.args) > 3 else 0
+
+    def at(self, clock: Expr, offset: int) -> Variable:
+        return Variable(self.args[0], self.args[1], self.args[2], clock, offset)
+
+
+class Adjoint(Leaf):
+    """The derivative of a loss with respect to a quantity, in the shape of the quantity.
+
+    The loss is a leaf too, so that one class covers dL/dh[t], the derivative of this step's loss
+    dL[t]/dh[t], of the future loss dF[t]/dh[t], of one later loss dL[u]/dh[t], and second derivatives.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, of: Leaf, loss: Leaf) -> Adjoint:
+        return super().__new__(cls, of, loss)  # type: ignore[return-value]
+
+    def _infer(self) -> Shape:
+        return self.of.shape
+
+    @property
+    def of(self) -> Leaf:
+        return self.args[0]  # type: ignore[no-any-return]
+
+    @property
+    def loss(self) -> Leaf:
+        return self.args[1]  # type: ignore[no-any-return]
+
+    @property
+    def operands(self) -> tuple[Node, ...]:
+        return ()
+
+    @property
+    def name(self) -> str:
+        return f"d{self.loss.name}_d{self.of.name}"
+
+    @property
+    def base(self) -> tuple[Any, ...]:
+        relative = None if self.loss.clock is None else self.loss.offset - self.of.offset
+        return ("adjoint", self.of.base, self.loss.base, relative)
+
+    @property
+    def clock(self) -> Expr | None:
+        return self.of.clock
+
+    @property
+    def offset(self) -> int:
+        return self.of.offset
+
+    def at(self, clock: Expr, offset: int) -> Adjoint:
+        loss = self.loss
+        if loss.clock is not None and loss.clock == self.of.clock:
+            loss = loss.at(clock, offset + loss.offset - self.of.offset)
+        return Adjoint(self.of.at(clock, offset), loss)

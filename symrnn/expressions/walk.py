@@ -1,0 +1,45 @@
+"""Walking an expression: its leaves, replaced and moved in time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from sympy import Expr
+
+from symrnn.expressions.constructors import remake
+from symrnn.expressions.leaf import Leaf
+from symrnn.expressions.node import Node
+
+
+def leaves(expression: Node) -> Iterator[Leaf]:
+    """The leaves of an expression, left to right, repeated as often as they occur."""
+    if isinstance(expression, Leaf):
+        yield expression
+    else:
+        for operand in expression.operands:
+            yield from leaves(operand)
+
+
+def replace_leaves(expression: Node, replacement: Callable[[Leaf], Node]) -> Node:
+    """The expression with every leaf replaced, rebuilt through the simplifying constructors."""
+    if isinstance(expression, Leaf):
+        return replacement(expression)
+    operands = expression.operands
+    fresh = [replace_leaves(x, replacement) for x in operands]
+    if all(a is b for a, b in zip(operands, fresh, strict=True)):
+        return expression
+    return remake(expression, fresh)
+
+
+def shift(expression: Node, clock: Expr, steps: int) -> Node:
+    """The expression with every index on the clock moved: shift(h[t-1], t, 2) is h[t+1]."""
+
+    def moved(leaf: Leaf) -> Leaf:
+        return leaf.at(clock, leaf.offset + steps) if steps and leaf.clock == clock else leaf
+
+    return replace_leaves(expression, moved)
+
+
+def size(expression: Node) -> int:
+    """The number of leaves and operations."""
+    return 1 + sum(size(operand) for operand in expression.operands)

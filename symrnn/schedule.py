@@ -1,0 +1,173 @@
+"""In which order the equations of a model can be computed: loops over the steps and lines between them.
+
+Found from the lags alone.  Equations that need each other form one loop; it runs forward in time if they look
+back (lags), backward if they look ahead (leads).  Neighbouring loops are merged where the lags allow it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sympy import Expr
+
+from symrnn.equations import Equation, Model, is_fixed
+from symrnn.errors import SymrnnError
+from symrnn.expressions import LENGTHS, Leaf, Node, Over
+
+
+@dataclass(frozen=True)
+class Loop:
+    """Equations computed together at each step of a clock (None: once, outside time).
+
+    ``direction`` is 1 for 1..T, -1 for T..1.
+    """
+
+    equations: tuple[Equation, ...]
+    clock: Expr | None
+    direction: int
+
+
+Edge = tuple[int, int, int | None]  # user, used, offset in time (None: every step must be there)
+
+
+def schedule(model: Model) -> list[Loop]:
+    """The loops of a model, in order.
+
+    Raises SymrnnError for equations that need each other at the same step, or both earlier and later steps.
+    """
+    edges = list(_edges(model))
+    groups = _groups(len(model.equations), edges)
+    loops: list[tuple[list[int], Expr | None, int]] = []
+    for members in groups:
+        clock, direction = _clock(model.equations[members[0]]), _direction(members, edges, model)
+        ordered = _within(members, edges, model)
+        if loops and _joins(loops[-1], ordered, clock, direction, edges):
+            last, _, previous = loops[-1]
+            loops[-1] = (last + ordered, clock, previous or direction or _needed(last, ordered, edges))
+        else:
+            loops.append((ordered, clock, direction))
+    return [Loop(tuple(model.equations[i] for i in own), clock, way or 1) for own, clock, way in loops]
+
+
+def _clock(equation: Equation) -> Expr | None:
+    return equation.lhs.clock if equation.lhs.clock in LENGTHS else None
+
+
+def _edges(model: Model) -> Iterator[Edge]:
+    moving = {e.lhs.base: i for i, e in enumerate(model.equations) if not is_fixed(e.lhs)}
+    fixed = {e.lhs: i for i, e in enumerate(model.equations) if is_fixed(e.lhs)}
+    for user, equation in enumerate(model.equations):
+        clock = _clock(equation)
+        for leaf, summed in _uses(equation.rhs, None):
+            if leaf in fixed:
+                yield user, fixed[leaf], None
+            elif leaf.clock is not None and leaf.clock == clock and leaf.clock != summed:
+                if leaf.base in moving:
+                    yield user, moving[leaf.base], leaf.offset
+                yield from ((user, i, None) for start, i in fixed.items() if leaf.offset and start.base == leaf.base)
+            elif leaf.base in moving:
+                yield user, moving[leaf.base], None
+
+
+def _uses(node: Node, summed: Expr | None) -> Iterator[tuple[Leaf, Expr | None]]:
+    if isinstance(node, Leaf):
+        yield node, summed
+    for operand in node.operands:
+        yield from _uses(operand, node.args[1] if isinstance(node, Over) else summed)
+
+
+def _groups(count: int, edges: list[Edge]) -> list[list[int]]:
+    """Strongly connected components, users after used, else in the order of the text (Tarjan 1972)."""
+    needs: list[list[int]] = [[] for _ in range(count)]
+    for user, used, _ in edges:
+        needs[user].append(used)
+    number: dict[int, int] = {}
+    low: dict[int, int] = {}
+    stack: list[int] = []
+    groups: list[list[int]] = []
+
+    def visit(root: int) -> None:
+        work = [(root, iter(needs[root]))]
+        number[root] = low[root] = len(number)
+        stack.append(root)
+        while work:
+            node, rest = work[-1]
+            following = next((n for n in rest if n not in number or n in stack), None)
+            if following is None:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
+                if low[node] == number[node]:
+                    cut = stack.index(node)
+                    groups.append(sorted(stack[cut:]))
+                    del stack[cut:]
+            elif following in number:
+                low[node] = min(low[node], number[following])
+            else:
+                number[following] = low[following] = len(number)
+                stack.append(following)
+                work.append((following, iter(needs[following])))
+
+    for node in range(count):
+        if node not in number:
+            visit(node)
+    return groups
+
+
+def _inside(members: list[int], edges: list[Edge]) -> list[Edge]:
+    own = set(members)
+    return [edge for edge in edges if edge[0] in own and edge[1] in own]
+
+
+def _direction(members: list[int], edges: list[Edge], model: Model) -> int:
+    offsets = [offset for _, _, offset in _inside(members, edges)]
+    names = ", ".join(str(model.equations[i].lhs) for i in members)
+    if None in offsets:
+        raise SymrnnError(f"{names}: these need all steps of each other, so that none can be computed first")
+    signs = {(offset > 0) - (offset < 0) for offset in offsets if offset} if offsets else set()
+    if len(signs) == 2:
+        raise SymrnnError(
+            f"{names}: these need each other at earlier and at later steps, so that no order of the steps works; "
+            "let one chain use only lags and another only leads"
+        )
+    return -signs.pop() if signs else 0
+
+
+def _within(members: list[int], edges: list[Edge], model: Model) -> list[int]:
+    """The members in an order that binds what a step needs of itself first."""
+    needs = {i: {used for user, used, offset in _inside(members, edges) if user == i and not offset} for i in members}
+    ordered: list[int] = []
+    while needs:
+        ready = next((i for i, needed in needs.items() if needed <= set(ordered)), None)
+        if ready is None:
+            cycle = ", ".join(str(model.equations[i].lhs) for i in needs)
+            raise SymrnnError(f"{cycle}: a cycle within one step; one of them must use the other at a lag")
+        ordered.append(ready)
+        del needs[ready]
+    return ordered
+
+
+def _joins(
+    last: tuple[list[int], Expr | None, int], members: list[int], clock: Expr | None, direction: int, edges: list[Edge]
+) -> bool:
+    own, last_clock, way = last
+    if clock != last_clock:
+        return False
+    if clock is None:
+        return True
+    signs = _signs(own, members, edges)
+    if None in signs:
+        return False
+    ways = {w for w in (way, direction, *signs) if w}
+    return len(ways) <= 1
+
+
+def _signs(own: list[int], members: list[int], edges: list[Edge]) -> set[int | None]:
+    """The directions in which a loop must run for the members to find what they use of it."""
+    offsets = [offset for user, used, offset in edges if user in members and used in own]
+    return {None if offset is None else (offset < 0) - (offset > 0) for offset in offsets}
+
+
+def _needed(own: list[int], members: list[int], edges: list[Edge]) -> int:
+    return next((sign for sign in _signs(own, members, edges) if sign), 0)
