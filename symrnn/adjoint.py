@@ -89,7 +89,7 @@ def _sweep(node: Node, value: Node, g: Node, clock: Expr | None) -> Iterator[tup
     elif isinstance(node, Over):
         (summand,) = node.operands
         yield from _sweep(summand, summand, g, node.args[1])
-    else:
+    elif node.operands:
         for operand, cotangent in zip(node.operands, cotangents(node, value, g), strict=True):
             yield from _sweep(operand, operand, cotangent, clock)
 

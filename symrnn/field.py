@@ -87,11 +87,21 @@ class Field:
             return result
         if expression.is_Piecewise:
             return self._cases(expression, values)
-        if expression.is_Pow and not isinstance(expression, sympy.exp):
+        if expression.is_Pow:
             return self._power(expression, values)
+        if isinstance(expression, sympy.exp):
+            return self._exponential(expression, values)
         arguments = [self.value(a, values) for a in expression.args]
         rule = _RULES.get(type(expression).__name__)
         return rule(self, *arguments) % P if rule else self.atom(str(expression.func), *arguments)
+
+    def _exponential(self, expression: Expr, values: Mapping[Expr, int]) -> int:
+        # SymPy writes exp(x)^2 as exp(2 x); the atom is exp(x).
+        multiple, rest = expression.args[0].as_coeff_Mul()
+        if not multiple.is_Integer:
+            multiple, rest = 1, expression.args[0]
+        a = self.exp(self.value(rest, values))
+        return pow(a if multiple > 0 else inverse(a), abs(int(multiple)), P)
 
     def _power(self, expression: Expr, values: Mapping[Expr, int]) -> int:
         base, exponent = expression.args
@@ -142,7 +152,6 @@ def _cos(field: Field, a: int) -> int:
 
 _HALF = (P + 1) // 2
 _RULES: dict[str, Callable[..., int]] = {
-    "exp": Field.exp,
     "tanh": _tanh,
     "sinh": lambda field, a: (field.exp(a) - inverse(field.exp(a))) * _HALF,
     "cosh": lambda field, a: (field.exp(a) + inverse(field.exp(a))) * _HALF,

@@ -65,9 +65,16 @@ def _edges(model: Model) -> Iterator[Edge]:
             elif leaf.clock is not None and leaf.clock == clock and leaf.clock != summed:
                 if leaf.base in moving:
                     yield user, moving[leaf.base], leaf.offset
-                yield from ((user, i, None) for start, i in fixed.items() if leaf.offset and start.base == leaf.base)
+                yield from ((user, i, None) for start, i in fixed.items() if _reaches(leaf, start))
             elif leaf.base in moving:
                 yield user, moving[leaf.base], None
+
+
+def _reaches(leaf: Leaf, start: Leaf) -> bool:
+    """Whether a leaf in the equations of the steps is, at some step, the one at a fixed time: h[t-1] is h[0]."""
+    if start.base != leaf.base:
+        return False
+    return leaf.offset < start.offset <= 0 if start.clock == 0 else 1 <= start.offset <= leaf.offset
 
 
 def _uses(node: Node, summed: Expr | None) -> Iterator[tuple[Leaf, Expr | None]]:

@@ -54,6 +54,7 @@ from symrnn.expressions.operations import Stack as Stack
 from symrnn.expressions.operations import Total as Total
 from symrnn.expressions.operations import Transposed as Transposed
 from symrnn.expressions.walk import leaves as leaves
+from symrnn.expressions.walk import relabel as relabel
 from symrnn.expressions.walk import replace_leaves as replace_leaves
 from symrnn.expressions.walk import shift as shift
 from symrnn.expressions.walk import size as size

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from sympy import Expr
 
 from symrnn.expressions.constructors import remake
 from symrnn.expressions.leaf import Leaf
-from symrnn.expressions.node import Node
+from symrnn.expressions.node import Node, rebuilt
 
 
 def leaves(expression: Node) -> Iterator[Leaf]:
@@ -43,3 +43,10 @@ def shift(expression: Node, clock: Expr, steps: int) -> Node:
 def size(expression: Node) -> int:
     """The number of leaves and operations."""
     return 1 + sum(size(operand) for operand in expression.operands)
+
+
+def relabel(expression: Node, names: Mapping[Leaf, Leaf]) -> Node:
+    """The expression with other leaves of the same shapes; nothing is simplified."""
+    if isinstance(expression, Leaf):
+        return names.get(expression, expression)
+    return rebuilt(expression, [relabel(a, names) if isinstance(a, Node) else a for a in expression.args])
