@@ -116,7 +116,18 @@ def _collect(
 def _terms_of(leaf: Leaf, terms: Terms, model: Model) -> list[Term]:
     """The terms of a quantity's adjoint, the future first; those of h[0] are those of h[t] at t = 0."""
     own = list(terms[leaf.base]) if not is_fixed(leaf) else terms[leaf,] + _at_boundary(leaf, terms, model)
-    return sorted(own, key=lambda term: -abs(term.lag or 0))
+    merged: dict[tuple[Leaf, int | None], Term] = {}
+    for term in own:
+        use = (term.through, term.lag)
+        merged[use] = _joined(merged[use], term) if use in merged else term
+    return sorted(merged.values(), key=lambda term: -abs(term.lag or 0))
+
+
+def _joined(a: Term, b: Term) -> Term:
+    """Two uses in one equation as one term, with a common factor in front: (g - h) * dh, not g * dh - h * dh."""
+    both = plus(a.expression, b.expression)
+    short, _ = shorten(both, ())
+    return a._replace(expression=short if size(short) < size(both) else both)
 
 
 def _at_boundary(leaf: Leaf, terms: Terms, model: Model) -> list[Term]:

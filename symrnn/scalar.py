@@ -12,6 +12,7 @@ from sympy import Expr, Lambda, S, Symbol
 
 from symrnn.equations import Fact
 from symrnn.expressions import (
+    Adjoint,
     Apply,
     Fill,
     Hadamard,
@@ -25,11 +26,14 @@ from symrnn.expressions import (
     apply,
     fill,
     hadamard,
+    leaves,
     plus,
+    product,
     remake,
     scale,
     size,
     total,
+    transposed,
 )
 from symrnn.functions import NAMES, X, Y, power
 
@@ -71,6 +75,8 @@ def _product(expression: Expr, parts: Mapping[Expr, Node], shape: Shape) -> Node
         is_scalar = own == {(S.One, S.One)} and shape != (1, 1)
         node = from_scalar(factor, parts, (S.One, S.One) if is_scalar else shape)
         (scalars if is_scalar else matrices).append(node)
+    # The cotangent last, as the Jacobian stands in front of it.
+    matrices.sort(key=lambda node: any(isinstance(leaf, Adjoint) for leaf in leaves(node)))
     whole = hadamard(*matrices) if matrices else fill(1, shape)
     for factor in scalars:
         whole = scale(factor, whole)
@@ -91,6 +97,9 @@ def to_scalar(node: Node, parts: dict[Node, Symbol]) -> Expr:
         return (to_scalar(factor, parts) if isinstance(factor, Node) else factor) * to_scalar(operands[-1], parts)
     if isinstance(node, Apply) and node.function.expr.is_rational_function(*node.function.variables):
         return node.function(*(to_scalar(x, parts) for x in operands))
+    if isinstance(node, Product) and node.shape == (1, 1) and len(operands) == 2:
+        # a^T b is b^T a
+        node = min(node, product(*(transposed(x) for x in reversed(operands))), key=str)
     return parts.setdefault(node, Symbol(f"part{len(parts)}", real=True))
 
 
@@ -105,8 +114,18 @@ def _elementwise(node: Node) -> Node:
     parts: dict[Node, Symbol] = {}
     scalar = to_scalar(node, parts)
     cancelled = sympy.cancel(scalar)
-    best = min((scalar, cancelled, sympy.factor(cancelled)), key=lambda e: e.count_ops())
-    return from_scalar(best, {symbol: part for part, symbol in parts.items()}, node.shape)
+    back = {symbol: part for part, symbol in parts.items()}
+    forms = [from_scalar(e, back, node.shape) for e in (cancelled, _sign_inside(sympy.factor(cancelled)))]
+    return min((node, *forms), key=size)
+
+
+def _sign_inside(expression: Expr) -> Expr:
+    """-a (b - c) as a (c - b)."""
+    number, factors = expression.as_coeff_mul()
+    difference = next((f for f in factors if f.is_Add), None)
+    if number != -1 or difference is None:
+        return expression
+    return sympy.Mul(*(-f if f is difference else f for f in factors))
 
 
 def _inner_products(node: Node, facts: tuple[Fact, ...], used: list[str]) -> Node:

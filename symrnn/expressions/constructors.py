@@ -73,18 +73,20 @@ def scale(factor: Any, matrix: Node) -> Node:
 
 
 def product(*factors: Node) -> Node:
-    """The matrix product of factors, left to right; numbers are pulled to the front."""
+    """The matrix product of factors, left to right; scalar factors are pulled to the front."""
     flat: list[Node] = []
-    number: Any = S.One
+    scalars: list[Any] = []
     for factor in factors:
-        if isinstance(factor, Scale) and not isinstance(factor.args[0], Node):
-            number *= factor.args[0]
+        while isinstance(factor, Scale):
+            scalars.append(factor.args[0])
             factor = factor.args[1]
         flat += factor.operands if isinstance(factor, Product) else (factor,)
     whole = Product(*flat) if len(flat) > 1 else flat[0]
     if any(vanishes(f) for f in flat):
         return fill(0, whole.shape)
-    return scale(number, whole)
+    for scalar in reversed(scalars):
+        whole = scale(scalar, whole)
+    return whole
 
 
 def hadamard(*factors: Node) -> Node:
