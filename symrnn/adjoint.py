@@ -126,6 +126,8 @@ def _terms_of(leaf: Leaf, terms: Terms, model: Model) -> list[Term]:
 def _joined(a: Term, b: Term) -> Term:
     """Two uses in one equation as one term, with a common factor in front: (g - h) * dh, not g * dh - h * dh."""
     both = plus(a.expression, b.expression)
+    if _divides(both):
+        return a._replace(expression=both)  # -y / p + (1 - y) / (1 - p) is how one writes it
     short, _ = shorten(both, ())
     return a._replace(expression=short if size(short) < size(both) else both)
 

@@ -40,12 +40,12 @@ def dimensions(equations: Iterable[Equation]) -> list[Symbol]:
     return list(found)
 
 
-def small_sizes(model: Model, steps: Steps) -> dict[Expr, int]:
-    """A different size above 1 for every dimension, none of them a number of steps; and the numbers of steps.
+def small_sizes(model: Model, steps: Steps, apart_from: Iterable[int] = ()) -> dict[Expr, int]:
+    """A different size above 1 for every dimension, none a number of steps; and the numbers of steps.
 
     Different sizes, so that a lost transpose cannot hide.
     """
-    taken = set(steps.values())
+    taken = {*steps.values(), *apart_from}
     free = (k for k in range(2, 1000) if k not in taken)
     named = sorted(dimensions(model.equations), key=lambda d: (str(d) != "n", str(d)))
     return {d: next(free) for d in named} | {LENGTHS[clock]: count for clock, count in steps.items()}

@@ -14,19 +14,21 @@ SCALAR: Shape = (ONE, ONE)
 
 
 def dimension_of(counts: Mapping[str, int]) -> Dimension:
+    """The dimension with so many of each name: the one way to write it."""
     return tuple(sorted((name, count) for name, count in counts.items() if count))
 
 
 def added(*dimensions: Dimension) -> Dimension:
     """The sum of dimensions."""
     counts: dict[str, int] = {}
-    for name, count in (pair for d in dimensions for pair in d):
+    for name, count in (pair for dimension in dimensions for pair in dimension):
         counts[name] = counts.get(name, 0) + count
     return dimension_of(counts)
 
 
-def is_unknown(name: str) -> bool:
-    return name.startswith("?")
+def is_open(dimension: Dimension) -> bool:
+    """Whether a dimension has an unknown part."""
+    return any(name.startswith("?") for name, _ in dimension)
 
 
 class Dimensions:
@@ -38,18 +40,18 @@ class Dimensions:
         self._made = 0
 
     def unknown(self) -> Dimension:
+        """A new unknown."""
         self._made += 1
         return ((f"?{self._made}", 1),)
 
     def resolve(self, dimension: Dimension) -> Dimension:
         """A dimension with every unknown whose value is known replaced."""
         while any(name in self._values for name, _ in dimension):
-            parts = [((name, count),) if name not in self._values else self._scaled(name, count) for name, count in dimension]
-            dimension = added(*parts)
+            dimension = added(*(self._value(name, count) for name, count in dimension))
         return dimension
 
-    def _scaled(self, name: str, count: int) -> Dimension:
-        return tuple((part, count * times) for part, times in self._values[name])
+    def _value(self, name: str, times: int) -> Dimension:
+        return tuple((part, count * times) for part, count in self._values.get(name, ((name, 1),)))
 
     def origin(self, dimension: Dimension) -> int:
         """The last line that was needed to know a dimension (0: none)."""
@@ -58,13 +60,13 @@ class Dimensions:
 
     def unify(self, a: Dimension, b: Dimension, line: int) -> bool | None:
         """Make two dimensions equal: True if they now are, False if they cannot be, None if it is open."""
-        difference = {name: count for name, count in self.resolve(a)}
+        difference = dict(self.resolve(a))
         for name, count in self.resolve(b):
             difference[name] = difference.get(name, 0) - count
         difference = {name: count for name, count in difference.items() if count}
         if not difference:
             return True
-        unknowns = sorted((n for n in difference if is_unknown(n)), key=lambda n: -int(n[1:]))
+        unknowns = sorted((n for n in difference if n.startswith("?")), key=lambda n: -int(n[1:]))
         for name in unknowns:
             rest = {other: count for other, count in difference.items() if other != name}
             value = _solved(difference[name], rest)
@@ -77,20 +79,20 @@ class Dimensions:
         return None
 
 
-def _solved(times: int, rest: Mapping[str, int]) -> Dimension | None:
-    """The x of times * x + rest = 0, if it is a sum of names and ones."""
+def _solved(times: int, rest: Mapping[str, int]) -> Dimension:
+    """The x of times * x + rest = 0, if it is a sum of names and ones; else nothing."""
     if any(count % times or -count // times < 0 for count in rest.values()):
-        return None
+        return ()
     return dimension_of({name: -count // times for name, count in rest.items()})
 
 
 def dimension_text(dimension: Dimension) -> str:
     """n + m + 1, with ? for what is unknown."""
-    named = [f"{count}*{name}" if count > 1 else name for name, count in dimension if name]
-    parts = ["?" if is_unknown(part.split("*")[-1]) else part for part in named]
-    ones = [str(count) for name, count in dimension if not name]
-    return " + ".join(parts + ones)
+    parts = ["?" if name.startswith("?") else name for name, _ in dimension]
+    named = [f"{n}*{part}" if n > 1 else part for part, (_, n) in zip(parts, dimension, strict=True) if part]
+    return " + ".join(named + [str(count) for name, count in dimension if not name])
 
 
 def shape_text(shape: Shape) -> str:
+    """(n, 1)."""
     return f"({dimension_text(shape[0])}, {dimension_text(shape[1])})"

@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping
 
 from sympy import Expr, Integer, Lambda, Rational
 
-from symrnn.cell_text import CLOCK_OF, CellEquation, CellText, Index, Term
-from symrnn.dimensions import Dimension, Shape
 from symrnn.equations import Equation
 from symrnn.expressions import (
     CLOCKS,
@@ -40,6 +38,8 @@ from symrnn.expressions import (
     transposed,
 )
 from symrnn.functions import RECIPROCAL, power
+from symrnn.reading.dimensions import Dimension, Shape
+from symrnn.reading.terms import CLOCK_OF, SUMS, CellEquation, CellText, Index, Term
 
 MEASURES = ("square", "sqrt", "abs")
 """Functions that measure rather than activate: what they are taken of keeps its place, like that of ``**``."""

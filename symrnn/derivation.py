@@ -1,0 +1,158 @@
+"""A derivation: the model, its forward and backward passes, and what one asks of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sympy import Expr
+
+from symrnn.adjoint import reverse
+from symrnn.cases import gradients as numeric_gradients
+from symrnn.cases import make_case
+from symrnn.cells import CELLS
+from symrnn.equations import Equation, Graph, Model
+from symrnn.errors import SymrnnError
+from symrnn.evaluate import Floats, evaluate
+from symrnn.expressions import LENGTHS, Adjoint, Array, shape_text
+from symrnn.functions import lambdas
+from symrnn.proof import Proof, prove, small_sizes
+from symrnn.reading import Function, read
+from symrnn.unroll import Steps, unroll
+from symrnn.verify import Report, check_case, oracle_names
+
+MOST_STEPS = 10_000  # unrolled equations are all kept, some tens of kB a step
+CHECKED_STEPS = 3  # proofs and numeric checks look at every entry; three steps have a first, an inner and a last
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """Back-propagation through time for one model.
+
+    ``recurrence`` is the backward pass for any number of steps, ``forward`` and ``backward`` are unrolled for
+    ``steps``.  Their equations are SymPy objects.
+    """
+
+    model: Model
+    text: str
+    cell: str | None
+    loss: str
+    steps: Steps
+    functions: Mapping[str, Function] = field(default_factory=dict)
+
+    @cached_property
+    def recurrence(self) -> Model:
+        """The backward pass with a symbolic time index."""
+        return reverse(self.model)
+
+    @cached_property
+    def forward(self) -> Graph:
+        """The forward pass, unrolled. Raises SymrnnError for more than MOST_STEPS steps."""
+        return unroll(self.model, self._few_enough())
+
+    @cached_property
+    def backward(self) -> Graph:
+        """The backward pass, unrolled, in the order one computes it."""
+        return unroll(self.recurrence, self._few_enough())
+
+    @cached_property
+    def gradients(self) -> dict[str, Equation]:
+        """The equations of the gradients that are asked for, by "W_f", "x[2]", "h[0]"."""
+        given = {leaf for leaf in self.forward.given if leaf.name not in self.model.targets}
+        return {str(e.lhs.of): e for e in self.backward if isinstance(e.lhs, Adjoint) and e.lhs.of in given}
+
+    def _few_enough(self) -> Steps:
+        most = max(self.steps.values(), default=1)
+        if most > MOST_STEPS:
+            raise SymrnnError(
+                f"{most} steps are too many to unroll; the most is {MOST_STEPS}\n"
+                "  the recurrence holds for any number of steps: --form recurrence, or .recurrence in Python"
+            )
+        return self.steps
+
+    def evaluate(self, values: Mapping[str, Any]) -> dict[str, Array]:
+        """The loss "L" and the gradients at given numbers, in double precision.
+
+        ``values`` has a 2-D array for every parameter ("W_f"), input and target ("x[1]", "y[1]") and initial
+        state ("h[0]"); ``needs()`` lists them with their shapes.  Gradients have the keys and shapes of their
+        values.  Raises SymrnnError for an array that is missing or of a shape that clashes.
+        """
+        arrays = self._arrays(values)
+        sizes = self._sizes(arrays)
+        lengths = {LENGTHS[clock]: count for clock, count in self.steps.items()}
+        known = evaluate(self.forward, {x: arrays[str(x)] for x in self.forward.given}, Floats({**sizes, **lengths}))
+        found = numeric_gradients(self.model, self.recurrence, arrays, self.steps, sizes)
+        return {"L": known[self.model.loss], **found}
+
+    def needs(self) -> dict[str, str]:
+        """What ``evaluate`` asks for: keys and symbolic shapes."""
+        return {str(leaf): shape_text(leaf.shape) for leaf in self.forward.given}
+
+    def _arrays(self, values: Mapping[str, Any]) -> dict[str, Array]:
+        arrays = {key: np.asarray(value, dtype=float) for key, value in values.items()}
+        missing = [f"{key} {shape}" for key, shape in self.needs().items() if key not in arrays]
+        if missing:
+            raise SymrnnError(f"values are missing for {', '.join(missing)}")
+        return arrays
+
+    def _sizes(self, arrays: Mapping[str, Array]) -> dict[Expr, int]:
+        sizes: dict[Expr, int] = {}
+        for leaf in self.forward.given:
+            shape = arrays[str(leaf)].shape
+            wanted = tuple(d if d.is_Symbol else d.xreplace(sizes) for d in leaf.shape)
+            if len(shape) == 2:
+                sizes |= {d: k for d, k in zip(wanted, shape, strict=True) if d.is_Symbol and d not in sizes}
+            if shape != tuple(d.xreplace(sizes) for d in leaf.shape):
+                known = ", ".join(f"{d} = {k}" for d, k in sizes.items())
+                raise SymrnnError(f"{leaf} has shape {shape}, and is to be {shape_text(leaf.shape)}\n  so far {known}")
+        return sizes
+
+    def _checked_steps(self) -> Steps:
+        return {clock: min(count, CHECKED_STEPS) for clock, count in self.steps.items()}
+
+    def prove(self) -> Proof:
+        """The exact proof that the backward pass is sympy.diff of the components (see proof.py)."""
+        steps = self._checked_steps()
+        forward, backward = unroll(self.model, steps), unroll(self.recurrence, steps)
+        return prove(self.model, forward, backward, small_sizes(self.model, steps))
+
+    def verify(self, oracles: Iterable[str] | None = None) -> Report:
+        """The proofs, and every gradient against the oracles named (default: all there are for the cell)."""
+        names = oracle_names(self.cell) if oracles is None else list(oracles)
+        case = make_case(self.model, self.text, self._checked_steps(), lambdas(self.functions))
+        return Report((self.prove(),), tuple(check_case(case, self.cell, self.loss, names)), case)
+
+
+def derive(
+    cell: str | Path,
+    steps: int | Mapping[str, int] = 3,
+    *,
+    loss: str | None = None,
+    reduction: str | None = None,
+    functions: Mapping[str, Function] | None = None,
+) -> Derivation:
+    """Derive back-propagation through time for a cell.
+
+    ``cell`` is the name of a built-in cell, the path of a file of equations, or their text.  ``steps`` is the
+    number of steps, or {"t": 3, "u": 2} where a model has two clocks.  ``loss`` and ``reduction`` are names
+    from LOSSES and REDUCTIONS (default: cross-entropy, sum).  ``functions`` are elementwise functions by name:
+    any SymPy function of one variable.  Raises SymrnnError.
+    """
+    model, text = read(cell, loss=loss, reduction=reduction, functions=functions)
+    name = str(cell) if str(cell) in CELLS else None
+    return Derivation(model, text, name, loss or "cross-entropy", _steps(steps, model), functions or {})
+
+
+def _steps(steps: int | Mapping[str, int], model: Model) -> Steps:
+    clocks = sorted(set(model.clocks.values()), key=str)
+    counts = {str(c): steps for c in clocks} if isinstance(steps, int) else dict(steps)
+    if set(counts) != {str(c) for c in clocks}:
+        raise SymrnnError(f"steps are for {', '.join(counts)}, the clocks of the model are {', '.join(map(str, clocks))}")
+    for count in counts.values():
+        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+            raise SymrnnError(f"steps is {count!r}\n  give a whole number from 1 on")
+    return {c: counts[str(c)] for c in clocks}

@@ -1,0 +1,4 @@
+"""From text to model: syntax, names, shapes, nodes."""
+
+from symrnn.reading.reader import Function as Function
+from symrnn.reading.reader import read as read
