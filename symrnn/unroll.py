@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from sympy import Basic, Expr, S
+from collections.abc import Iterable, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from typing import NamedTuple
+
+from sympy import Basic, Expr
 
 from symrnn.equations import Equation, Graph, Model, Term
+from symrnn.errors import SymrnnError
 from symrnn.expressions import (
     LENGTHS,
     Adjoint,
+    Chain,
     Fill,
+    Identity,
     Leaf,
     Node,
     Only,
     Over,
     fill,
+    identity,
+    leaves,
     plus,
+    product,
     rebuilt,
     vanishes,
 )
@@ -23,6 +32,7 @@ from symrnn.expressions.constructors import CONSTRUCTORS
 from symrnn.schedule import Loop, schedule
 
 Steps = Mapping[Expr, int]  # clock -> number of steps
+Here = Mapping[Expr, int]  # index -> its value
 
 
 def unroll(model: Model, steps: Steps, before: Iterable[Leaf] = ()) -> Graph:
@@ -37,6 +47,49 @@ def unroll(model: Model, steps: Steps, before: Iterable[Leaf] = ()) -> Graph:
     return Graph(tuple(unrolling.equations))
 
 
+class Range(NamedTuple):
+    """The steps low..high of an index; the bounds may depend on the ranges before it."""
+
+    index: Expr
+    low: Expr
+    high: Expr
+
+
+def instantiate(equations: Iterable[tuple[Equation, tuple[Range, ...]]], steps: Steps) -> Graph:
+    """The equations, each for all values of its indices, in an order to compute them.
+
+    This serves equations with several indices (the derivative of the loss of step u with respect to h[t]),
+    which no single loop over the steps computes.  A derivative that no equation binds is zero.
+    """
+    unrolling = _Unrolling(steps, set())
+    places = [(e, here) for e, ranges in equations for here in _places(ranges, unrolling.lengths)]
+    unrolling.bound = {e.lhs.placed({**unrolling.lengths, **here}) for e, here in places}
+    for equation, here in places:
+        unrolling.add(equation, here)
+    by_name = {e.lhs: e for e in unrolling.equations}
+    needs = {e.lhs: [x for x in leaves(e.rhs) if x in by_name] for e in unrolling.equations}
+    try:
+        return Graph(tuple(by_name[lhs] for lhs in TopologicalSorter(needs).static_order()))
+    except CycleError as error:
+        cycle = ", ".join(dict.fromkeys(str(leaf) for leaf in error.args[1]))
+        raise SymrnnError(f"{cycle}: these need each other, so that none can be computed first") from None
+
+
+def _places(ranges: tuple[Range, ...], known: Here) -> Iterator[Here]:
+    """Every choice of values for the indices."""
+    if not ranges:
+        yield {}
+        return
+    (index, low, high), *rest = ranges
+    for number in range(_number(low, known), _number(high, known) + 1):
+        for others in _places(tuple(rest), {**known, index: number}):
+            yield {index: number, **others}
+
+
+def _number(index: Expr, known: Here) -> int:
+    return int(index.xreplace(known))
+
+
 class _Unrolling:
     """The equations so far, and which leaves they bind."""
 
@@ -45,65 +98,70 @@ class _Unrolling:
         self.lengths = {LENGTHS[clock]: count for clock, count in steps.items()}
         self.bound = bound
         self.equations: list[Equation] = []
-        self.moved: dict[tuple[Leaf, int], Leaf] = {}
+        self.moved: dict[tuple[Leaf, tuple[int, ...]], Leaf] = {}
 
     def run(self, loop: Loop) -> None:
         if loop.clock is None:
             for equation in loop.equations:
-                self.add(equation, None, 0)
+                self.add(equation, {})
             return
         count = self.steps[loop.clock]
         for step in range(1, count + 1) if loop.direction > 0 else range(count, 0, -1):
             for equation in loop.equations:
-                self.add(equation, loop.clock, step)
+                self.add(equation, {loop.clock: step})
 
-    def add(self, equation: Equation, clock: Expr | None, step: int) -> None:
-        lhs = self.leaf(equation.lhs, clock, step)
-        terms = tuple(self.term(term, clock, step) for term in equation.terms)
+    def add(self, equation: Equation, here: Here) -> None:
+        lhs = self.leaf(equation.lhs, here)
+        terms = tuple(self.term(term, here) for term in equation.terms)
         present = tuple(term for term in terms if not vanishes(term.expression))
-        if terms:
-            rhs = plus(*(term.expression for term in present or terms))
-        else:
-            rhs = self.at(equation.rhs, clock, step)
+        rhs = plus(*(t.expression for t in present or terms)) if terms else self.at(equation.rhs, here)
         self.bound.add(lhs)
         self.equations.append(Equation(lhs, rhs, present))
 
-    def term(self, term: Term, clock: Expr | None, step: int) -> Term:
-        expression = self.at(term.expression, clock, step)
-        through = self.leaf(term.through, clock, step)
-        chain = term.chain and self.at(term.chain, clock, step)
-        return Term(expression, through, term.lag, chain, term.given)
+    def term(self, term: Term, here: Here) -> Term:
+        expression = self.at(term.expression, here)
+        through = self.leaf(term.through, here)
+        chained = term.chain and self.at(term.chain, here)
+        return Term(expression, through, term.lag, chained, term.given)
 
-    def leaf(self, leaf: Leaf, clock: Expr | None, step: int) -> Leaf:
-        if leaf.clock is None:
-            return leaf
-        key = (leaf, step)
+    def leaf(self, leaf: Leaf, here: Here) -> Leaf:
+        key = (leaf, tuple(here.values()))
         if key not in self.moved:
-            start = step if leaf.clock == clock else int(self.lengths.get(leaf.clock, 0))
-            self.moved[key] = leaf.at(S.Zero, start + leaf.offset)
+            self.moved[key] = leaf.placed({**self.lengths, **here})
         return self.moved[key]
 
-    def at(self, node: Node, clock: Expr | None, step: int) -> Node:
-        """The expression at one step."""
+    def at(self, node: Node, here: Here) -> Node:
+        """The expression at one step, or where several indices have the given values."""
         if isinstance(node, Leaf):
-            moved = self.leaf(node, clock, step)
+            moved = self.leaf(node, here)
             return fill(0, node.shape) if isinstance(moved, Adjoint) and moved not in self.bound else moved
-        if isinstance(node, Over):
-            (summand,) = node.operands
-            return plus(*(self.at(summand, node.args[1], s) for s in range(1, self.steps[node.args[1]] + 1)))
+        if isinstance(node, Over | Chain):
+            return self.joined(node, here)
         if isinstance(node, Only):
-            return self.only(node, clock, step)
-        fresh = [self.at(a, clock, step) if isinstance(a, Node) else self.scalar(a) for a in node.args]
-        if any(new is not old and isinstance(new, Fill) for new, old in zip(fresh, node.args, strict=True)):
+            return self.only(node, here)
+        fresh = [self.at(a, here) if isinstance(a, Node) else self.scalar(a) for a in node.args]
+        pairs = zip(fresh, node.args, strict=True)
+        if any(isinstance(new, _CONSTANTS) and new is not old for new, old in pairs):
             return CONSTRUCTORS[type(node)](*fresh)
         return rebuilt(node, fresh)
 
-    def only(self, node: Only, clock: Expr | None, step: int) -> Node:
-        expression, own_clock, when = node.args
-        assert own_clock == clock
-        here = step == int(when.xreplace(self.lengths))
-        return self.at(expression, clock, step) if here else fill(0, node.shape)
+    def joined(self, node: Over | Chain, here: Here) -> Node:
+        """The terms of a sum over the steps, or the factors of an ordered product."""
+        low, high = (_number(bound, {**self.lengths, **here}) for bound in (node.low, node.high))
+        (operand,) = node.operands
+        parts = [self.at(operand, {**here, node.index: step}) for step in range(low, high + 1)]
+        if isinstance(node, Chain):
+            return product(*reversed(parts)) if parts else identity(node.shape[0])
+        return plus(*parts) if parts else fill(0, node.shape)
+
+    def only(self, node: Only, here: Here) -> Node:
+        expression, clock, when = node.args
+        holds = here[clock] == _number(when, self.lengths)
+        return self.at(expression, here) if holds else fill(0, node.shape)
 
     def scalar(self, number: Basic) -> Basic:
         """A number of an operation, 1/T say, for the given T."""
         return number.xreplace(self.lengths) if number.has_free(*self.lengths) else number
+
+
+_CONSTANTS = (Fill, Identity)

@@ -6,10 +6,13 @@ Build them with the lower-case constructors.
 """
 
 from symrnn.expressions.constructors import apply as apply
+from symrnn.expressions.constructors import blocks as blocks
+from symrnn.expressions.constructors import chain as chain
 from symrnn.expressions.constructors import diag as diag
 from symrnn.expressions.constructors import diagonal as diagonal
 from symrnn.expressions.constructors import fill as fill
 from symrnn.expressions.constructors import hadamard as hadamard
+from symrnn.expressions.constructors import identity as identity
 from symrnn.expressions.constructors import inner as inner
 from symrnn.expressions.constructors import only as only
 from symrnn.expressions.constructors import over as over
@@ -24,9 +27,12 @@ from symrnn.expressions.constructors import total as total
 from symrnn.expressions.constructors import transposed as transposed
 from symrnn.expressions.constructors import vanishes as vanishes
 from symrnn.expressions.leaf import CLOCKS as CLOCKS
+from symrnn.expressions.leaf import INDICES as INDICES
 from symrnn.expressions.leaf import LENGTHS as LENGTHS
 from symrnn.expressions.leaf import Adjoint as Adjoint
+from symrnn.expressions.leaf import Jacobian as Jacobian
 from symrnn.expressions.leaf import Leaf as Leaf
+from symrnn.expressions.leaf import Partial as Partial
 from symrnn.expressions.leaf import Variable as Variable
 from symrnn.expressions.node import Array as Array
 from symrnn.expressions.node import Node as Node
@@ -39,10 +45,13 @@ from symrnn.expressions.node import same as same
 from symrnn.expressions.node import same_shape as same_shape
 from symrnn.expressions.node import shape_text as shape_text
 from symrnn.expressions.operations import Apply as Apply
+from symrnn.expressions.operations import Blocks as Blocks
+from symrnn.expressions.operations import Chain as Chain
 from symrnn.expressions.operations import Diag as Diag
 from symrnn.expressions.operations import Diagonal as Diagonal
 from symrnn.expressions.operations import Fill as Fill
 from symrnn.expressions.operations import Hadamard as Hadamard
+from symrnn.expressions.operations import Identity as Identity
 from symrnn.expressions.operations import Only as Only
 from symrnn.expressions.operations import Over as Over
 from symrnn.expressions.operations import Plus as Plus
@@ -54,6 +63,7 @@ from symrnn.expressions.operations import Stack as Stack
 from symrnn.expressions.operations import Total as Total
 from symrnn.expressions.operations import Transposed as Transposed
 from symrnn.expressions.walk import leaves as leaves
+from symrnn.expressions.walk import reindex as reindex
 from symrnn.expressions.walk import relabel as relabel
 from symrnn.expressions.walk import replace_leaves as replace_leaves
 from symrnn.expressions.walk import shift as shift

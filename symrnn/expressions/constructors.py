@@ -6,15 +6,19 @@ from collections.abc import Callable
 from itertools import accumulate
 from typing import Any
 
-from sympy import Expr, Lambda, S, expand, sympify
+from sympy import Expr, Integer, Lambda, S, expand, sympify
 
+from symrnn.expressions.leaf import LENGTHS
 from symrnn.expressions.node import Node, Shape, ShapeError, same, same_shape, shape_text
 from symrnn.expressions.operations import (
     Apply,
+    Blocks,
+    Chain,
     Diag,
     Diagonal,
     Fill,
     Hadamard,
+    Identity,
     Only,
     Over,
     Plus,
@@ -84,6 +88,9 @@ def product(*factors: Node) -> Node:
     whole = Product(*flat) if len(flat) > 1 else flat[0]
     if any(vanishes(f) for f in flat):
         return fill(0, whole.shape)
+    if any(isinstance(f, Identity) for f in flat):
+        kept = [f for f in flat if not isinstance(f, Identity)] or flat[:1]
+        whole = Product(*kept) if len(kept) > 1 else kept[0]
     for scalar in reversed(scalars):
         whole = scale(scalar, whole)
     return whole
@@ -128,7 +135,7 @@ def transposed(matrix: Node) -> Node:
         return plus(*(transposed(term) for term in matrix.operands))
     if isinstance(matrix, Product):
         return product(*(transposed(f) for f in reversed(matrix.operands)))
-    if isinstance(matrix, Diag):
+    if isinstance(matrix, Diag | Identity):
         return matrix
     return Transposed(matrix)
 
@@ -180,7 +187,19 @@ def inner(a: Node, b: Node) -> Node:
     return product(transposed(a), b) if a.shape[1] == 1 else total(hadamard(a, b))
 
 
+def identity(rows: Expr) -> Node:
+    """The identity matrix."""
+    return Identity(rows)
+
+
 def diag(column: Node) -> Node:
+    """The diagonal matrix of a column; numbers are pulled to the front."""
+    if vanishes(column):
+        return fill(0, (column.shape[0], column.shape[0]))
+    if isinstance(column, Fill):
+        return scale(column.args[0], identity(column.shape[0]))
+    if isinstance(column, Scale) and not isinstance(column.args[0], Node):
+        return scale(column.args[0], diag(column.args[1]))
     return Diag(column)
 
 
@@ -188,9 +207,23 @@ def diagonal(matrix: Node) -> Node:
     return Diagonal(matrix)
 
 
-def over(expression: Node, clock: Expr) -> Node:
-    """The sum over the steps of a clock."""
-    return expression if vanishes(expression) else Over(expression, clock)
+def over(expression: Node, clock: Expr, low: Any = 1, high: Expr | None = None) -> Node:
+    """The sum over the steps of a clock, all of them or low..high."""
+    if vanishes(expression):
+        return expression
+    bounds = () if low == 1 and high in (None, LENGTHS.get(clock)) else (sympify(low, strict=True), high)
+    return Over(expression, clock, *bounds)
+
+
+def chain(factor: Node, index: Expr, low: Any, high: Expr) -> Node:
+    """factor[high] ... factor[low], the latest on the left."""
+    return Chain(factor, index, sympify(low, strict=True), high)
+
+
+def blocks(grid: list[list[Node]]) -> Node:
+    """The matrix of rows of blocks."""
+    flat = [block for row in grid for block in row]
+    return flat[0] if len(flat) == 1 else Blocks(Integer(len(grid[0])), *flat)
 
 
 def only(expression: Node, clock: Expr, when: Expr) -> Node:
@@ -213,6 +246,9 @@ CONSTRUCTORS: dict[type, Callable[..., Node]] = {
     Diagonal: diagonal,
     Over: over,
     Only: only,
+    Chain: chain,
+    Identity: identity,
+    Blocks: Blocks,
 }
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from sympy import Expr, Integer, Symbol, sympify
+from sympy import Expr, Integer, S, Symbol, sympify
 from sympy.core.symbol import Str
 
 from symrnn.expressions.node import Array, Node, Ring, Shape
 
 CLOCKS = {name: Symbol(name, integer=True) for name in ("t", "u")}
 LENGTHS = {CLOCKS["t"]: Symbol("T", integer=True), CLOCKS["u"]: Symbol("U", integer=True)}
+INDICES = {name: Symbol(name, integer=True) for name in ("j", "k")}  # further steps, in sums and chains
 
 
 class Leaf(Node):
@@ -40,6 +42,10 @@ class Leaf(Node):
     def at(self, clock: Expr, offset: int) -> Leaf:
         """The same quantity at another time."""
         raise TypeError(f"{type(self).__name__} cannot move in time")
+
+    def placed(self, values: Mapping[Expr, int]) -> Leaf:
+        """The quantity where the indices have the given values: h[t-1] at t = 3 is h[2]."""
+        raise TypeError(f"{type(self).__name__} cannot be placed in time")
 
     def value(self, operands: list[Array], ring: Ring) -> Array:
         raise KeyError(f"{self.name} has no value")
@@ -93,6 +99,9 @@ class Variable(Leaf):
     def at(self, clock: Expr, offset: int) -> Variable:
         return Variable(self.args[0], self.args[1], self.args[2], clock, offset)
 
+    def placed(self, values: Mapping[Expr, int]) -> Variable:
+        return self if self.clock is None else self.at(S.Zero, values.get(self.clock, 0) + self.offset)
+
 
 class Adjoint(Leaf):
     """The derivative of a loss with respect to a quantity, in the shape of the quantity.
@@ -127,8 +136,7 @@ class Adjoint(Leaf):
 
     @property
     def base(self) -> tuple[Any, ...]:
-        relative = None if self.loss.clock is None else self.loss.offset - self.of.offset
-        return ("adjoint", self.of.base, self.loss.base, relative)
+        return (type(self).__name__, self.of.base, self.loss.base, _distance(self.loss, self.of))
 
     @property
     def clock(self) -> Expr | None:
@@ -142,4 +150,69 @@ class Adjoint(Leaf):
         loss = self.loss
         if loss.clock is not None and loss.clock == self.of.clock:
             loss = loss.at(clock, offset + loss.offset - self.of.offset)
-        return Adjoint(self.of.at(clock, offset), loss)
+        return type(self)(self.of.at(clock, offset), loss)
+
+    def placed(self, values: Mapping[Expr, int]) -> Adjoint:
+        return type(self)(self.of.placed(values), self.loss.placed(values))
+
+
+class Partial(Adjoint):
+    """The partial derivative of a step's loss with respect to one state, the step's other states held fixed.
+
+    It differs from the Adjoint where a state depends on another of the same step, as h[t] does on c[t] in an
+    LSTM: dL[t]/dc[t] counts the path through h[t], this one does not.
+    """
+
+    __slots__ = ()
+
+
+class Jacobian(Leaf):
+    """The Jacobian of one column with respect to another: entry (i, j) is d of_i / d by_j."""
+
+    __slots__ = ()
+
+    def __new__(cls, of: Leaf, by: Leaf) -> Jacobian:
+        return super().__new__(cls, of, by)  # type: ignore[return-value]
+
+    def _infer(self) -> Shape:
+        return (self.of.shape[0], self.by.shape[0])
+
+    @property
+    def of(self) -> Leaf:
+        return self.args[0]  # type: ignore[no-any-return]
+
+    @property
+    def by(self) -> Leaf:
+        return self.args[1]  # type: ignore[no-any-return]
+
+    @property
+    def operands(self) -> tuple[Node, ...]:
+        return ()
+
+    @property
+    def name(self) -> str:
+        return f"d{self.of.name}_d{self.by.name}"
+
+    @property
+    def base(self) -> tuple[Any, ...]:
+        return ("Jacobian", self.of.base, self.by.base, _distance(self.by, self.of))
+
+    @property
+    def clock(self) -> Expr | None:
+        return self.of.clock
+
+    @property
+    def offset(self) -> int:
+        return self.of.offset
+
+    def at(self, clock: Expr, offset: int) -> Jacobian:
+        lag = self.of.offset - self.by.offset
+        return Jacobian(self.of.at(clock, offset), self.by.at(clock, offset - lag))
+
+    def placed(self, values: Mapping[Expr, int]) -> Jacobian:
+        return Jacobian(self.of.placed(values), self.by.placed(values))
+
+
+def _distance(a: Leaf, b: Leaf) -> Expr | int | None:
+    """How much later one stands than another; its own index where they do not run on one clock."""
+    return a.offset - b.offset if a.clock is not None and a.clock == b.clock else a.index

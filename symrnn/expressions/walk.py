@@ -9,6 +9,7 @@ from sympy import Expr
 from symrnn.expressions.constructors import remake
 from symrnn.expressions.leaf import Leaf
 from symrnn.expressions.node import Node, rebuilt
+from symrnn.expressions.operations import Chain, Over
 
 
 def leaves(expression: Node) -> Iterator[Leaf]:
@@ -38,6 +39,19 @@ def shift(expression: Node, clock: Expr, steps: int) -> Node:
         return leaf.at(clock, leaf.offset + steps) if steps and leaf.clock == clock else leaf
 
     return replace_leaves(expression, moved)
+
+
+def reindex(expression: Node, values: Mapping[Expr, Expr]) -> Node:
+    """The expression with other indices: reindex(h[t-1], {t: k}) is h[k-1].  Indices of sums stay."""
+    if isinstance(expression, Leaf):
+        return expression.xreplace(values)  # type: ignore[no-any-return]
+    bound = expression.index if isinstance(expression, Over | Chain) else None
+    inner = {old: new for old, new in values.items() if old != bound}
+    args = [
+        reindex(a, inner) if isinstance(a, Node) else a if a == bound else a.xreplace(values)
+        for a in expression.args
+    ]
+    return rebuilt(expression, args)
 
 
 def size(expression: Node) -> int:
