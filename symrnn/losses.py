@@ -13,8 +13,8 @@ from dataclasses import dataclass
 class Loss:
     """The loss of one step.
 
-    In ``lines``, {out} is the output quantity as written, {at} the time index: [t], or nothing.  The last line
-    defines ell.  ``sums_to_one`` is what is known of the target y where the loss is one of a distribution.
+    In ``lines``, {out} is the output quantity as written, {at} the time index: [t], or nothing.  The last
+    line defines ell.  ``sums_to_one`` is what is known of the target y where it is a distribution.
     """
 
     title: str
@@ -66,4 +66,4 @@ REDUCTIONS = {
     "mean": "L = sum_{clock}(ell{at}) / sum_{clock}(1)",
     "weighted": "L = sum_{clock}(omega{at} * ell{at})",
 }
-"""How the losses of the steps become one; {clock} is t or u.  omega is given: a weight, or a mask of 0 and 1."""
+"""How the losses of the steps become one; {clock} is t or u.  omega is given, say a mask of 0 and 1."""

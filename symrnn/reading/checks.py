@@ -16,22 +16,27 @@ Key = tuple[str, str]
 """What an equation binds: a name, and "" (timeless, or at every step) or the fixed index ("0", "T+1")."""
 
 
+def check_targets(cell: CellText) -> None:
+    """Check what a cell's own lines bind. Raises SymrnnError at the first thing that is wrong."""
+    for equation in cell.equations:
+        _check_target(cell, equation.target)
+    _check_bound_once(cell)
+    _check_output(cell)
+
+
 def check(cell: CellText, elementwise: Mapping[str, int]) -> None:
-    """Raise SymrnnError at the first thing that is wrong.
+    """Check how the lines of a completed cell fit together. Raises SymrnnError at the first that does not.
 
     ``elementwise``: the name of each elementwise function and how many arguments it takes.
     """
     _check_one_clock_each(cell)
     for equation in cell.equations:
-        _check_target(cell, equation.target)
         for term in equation.value.walk():
             if term.kind == "call":
                 _check_call(cell, term, {**ARITIES, **elementwise})
         _check_steps(cell, equation.value, equation.target.clock, summed="")
-    _check_bound_once(cell)
-    _check_output(cell)
-    _check_declarations_used(cell)
     _check_order(cell)
+    _check_declarations_used(cell)
 
 
 def _check_one_clock_each(cell: CellText) -> None:
@@ -43,7 +48,9 @@ def _check_one_clock_each(cell: CellText) -> None:
         if before == clock or (before == "" and clock is not None) or (clock == "" and before is not None):
             seen[term.name] = (before or clock, first)
             continue
-        kinds = [f"counts on {c}" if c else "is timeless" if c is None else "has steps" for c in (clock, before)]
+        kinds = [
+            f"counts on {c}" if c else "is timeless" if c is None else "has steps" for c in (clock, before)
+        ]
         known = f"it {kinds[1]} in line {first.line}: {cell.line_of(first)}"
         remedy = "index it alike everywhere, or give one of the two another name"
         raise cell.error(term, f"{term.name} {kinds[0]} here", known, remedy)
@@ -64,7 +71,8 @@ def _check_target(cell: CellText, target: Term) -> None:
         remedy = f"write the equation for {target.name}[{index.letter}], and shift the other indices"
         raise cell.error(target, f"an equation for {target.name} at {index}", remedy)
     if not index.running and index.offset < 1:
-        remedy = f"{target.name}[{index.letter.lower()}] = ... covers it; a start is [0], an end [{index.letter}+1]"
+        every = f"{target.name}[{index.letter.lower()}] = ..."
+        remedy = f"{every} covers it; before the steps is [0], after them [{index.letter}+1]"
         raise cell.error(target, f"{index} is one of the steps", remedy)
 
 
@@ -83,8 +91,8 @@ def _check_steps(cell: CellText, term: Term, clock: str, summed: str) -> None:
     """Every running index belongs to the equation's own clock or to a sum around it."""
     if term.clock and term.clock not in (clock, summed):
         where = f"the equation runs on {clock}" if clock else "the equation has no step"
-        last = term.clock.upper()
-        remedy = f"take its last step, {term.name}[{last}], or the sum over its steps, sum_{term.clock}({term.text})"
+        last = f"{term.name}[{term.clock.upper()}]"
+        remedy = f"take its last step, {last}, or add its steps up, sum_{term.clock}({term.text})"
         raise cell.error(term, f"{term.text} counts on {term.clock}, {where}", remedy)
     if term.kind == "call" and term.name in SUMS:
         letter = SUMS[term.name]
@@ -107,7 +115,9 @@ def _check_bound_once(cell: CellText) -> None:
         if first is not equation:
             known = f"first in line {first.target.line}: {first.text}"
             what = f"{equation.target.text} is bound twice"
-            raise cell.error(equation.target, what, known, "rename one of the two, or join them in one equation")
+            raise cell.error(
+                equation.target, what, known, "rename one of the two, or join them in one equation"
+            )
 
 
 def _check_output(cell: CellText) -> None:
@@ -186,4 +196,6 @@ def _cycle(
     said = [f"{equation.target.text} needs {term.text} (line {term.line})" for equation, term in steps]
     last = steps[-1][1]
     before = f"{last.name}[{last.clock}-1]" if last.clock else "a quantity of the step before"
-    return cell.error(last, "a cycle within one step", ", ".join(said), f"break it with the step before: {before}")
+    return cell.error(
+        last, "a cycle within one step", ", ".join(said), f"break it with the step before: {before}"
+    )

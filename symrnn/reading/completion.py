@@ -18,7 +18,7 @@ def defines_loss(cell: CellText) -> bool:
 
 
 def complete(cell: CellText, loss: str, reduction: str) -> str:
-    """The text of the whole model: the cell and, below it, what it lacks.  A cell that binds L lacks nothing."""
+    """The text of the whole model: the cell and, below it, what it lacks (nothing, if it binds L)."""
     if defines_loss(cell):
         return cell.text
     last = _last_quantity(cell)
@@ -52,7 +52,9 @@ def _readout(cell: CellText, last: Term, at: str) -> Iterator[str]:
     yield f"{READOUT}{at} = W_y @ {last.text} + b_y"
 
 
-def _loss_lines(cell: CellText, lines: tuple[str, ...], reduction: str, out: str, clock: str) -> Iterator[str]:
+def _loss_lines(
+    cell: CellText, lines: tuple[str, ...], reduction: str, out: str, clock: str
+) -> Iterator[str]:
     at = f"[{clock}]" if clock else ""
     weighted = reduction == "weighted"
     if weighted and not _declared(cell, "omega"):
@@ -68,17 +70,17 @@ def _loss_lines(cell: CellText, lines: tuple[str, ...], reduction: str, out: str
 
 
 def _refuse_taken_names(cell: CellText, added: list[str]) -> None:
-    """The added lines bind their own names and are given y, omega, W_y, b_y: the cell must not mean others."""
-    binds = {line.partition("=")[0].split("[")[0].strip() for line in added if "=" in line}
-    own = {name for name in ("W_y", "b_y", "omega") if any(name in line for line in added)}
-    bound = {id(equation.target) for equation in cell.equations}
-    remedy = "rename it, or bind the loss L in the cell too (then nothing is added)"
+    """The added lines bind names of their own and are given y, W_y, b_y and omega: nobody else's."""
+    binds = {line.partition(" = ")[0].split("[")[0] for line in added if " = " in line}
+    given = {name for name in ("W_y", "b_y", "omega") if any(name in line for line in added)}
+    given -= {declaration.target.name for declaration in cell.declarations} & {"omega"}
+    targets = {id(equation.target) for equation in cell.equations}
     for term in cell.names:
-        if id(term) in bound and term.name == "y":
-            hint = "call it o and add a line `output: o[t]`, or bind the loss L in the cell too"
-            raise cell.error(term, "y is the target that the loss is given", hint)
-        if (id(term) in bound and term.name in binds) or term.name in own - {"omega"} | {"L"}:
+        bound = id(term) in targets
+        if bound and term.name == "y":
+            remedy = "call it o and add a line `output: o[t]`, or bind the loss L in the cell too"
+            raise cell.error(term, "y is the target that the loss is given", remedy)
+        if term.name in given | {"L"} or (bound and term.name in binds):
             line = next(line for line in added if term.name in line)
-            raise cell.error(term, f"{term.name} is a name that the loss adds: {line}", remedy)
-        if term.name == "omega" in own and not _declared(cell, "omega"):
-            raise cell.error(term, "omega is the weight of a step in the loss", remedy)
+            remedy = "choose another name, or bind the loss L in the cell too: then nothing is added"
+            raise cell.error(term, f"{term.name} is a name in a line that is added: {line}", remedy)

@@ -16,7 +16,7 @@ from symrnn.errors import SymrnnError
 from symrnn.functions import FUNCTIONS, X
 from symrnn.losses import LOSSES, REDUCTIONS
 from symrnn.reading.building import build, variable
-from symrnn.reading.checks import ARITIES, check
+from symrnn.reading.checks import ARITIES, check, check_targets
 from symrnn.reading.completion import READOUT, complete, defines_loss
 from symrnn.reading.shapes import infer
 from symrnn.reading.terms import CellText, Term, cut
@@ -35,11 +35,12 @@ def read(
 ) -> tuple[Model, str]:
     """The model of a cell, and the complete text that it was read from.
 
-    ``cell`` is the name of a built-in cell, a path, or text of several lines.  ``loss`` (if none is named,
-    cross-entropy) and ``reduction`` (if none, sum) complete it; a cell that binds its own loss L takes neither.
-    ``functions`` are elementwise functions that the text may call by name.  Raises SymrnnError.
+    ``cell`` is the name of a built-in cell, a path, or the text itself.  ``loss`` (if none is named,
+    cross-entropy) and ``reduction`` (if none, sum) complete it; a cell that binds its own loss L takes
+    neither.  ``functions`` are elementwise functions that the text may call by name.  Raises SymrnnError.
     """
     text = _parsed(cell)
+    check_targets(text)
     own_loss = _own_loss(text, loss, reduction)
     loss = _known("loss", loss or "cross-entropy", LOSSES)
     reduction = _known("reduction", reduction or "sum", REDUCTIONS)
@@ -69,11 +70,13 @@ def _parsed(cell: str | Path) -> CellText:
             return parse(cell_source(cell), CELLS[cell])
         if "\n" in cell or ("=" in cell and not cell.endswith(".rnn")):
             return parse(cell, "cell")
-        if not (cell.endswith(".rnn") or "/" in cell or (len(cell) < 200 and Path(cell).exists())):
+        if not (cell.endswith(".rnn") or "/" in cell or (0 < len(cell) < 200 and Path(cell).exists())):
             near = get_close_matches(cell[:60], CELLS, 3)
             hint = f"; did you mean {' or '.join(near)}?" if near else ""
             known = f"built in are {', '.join(CELLS)}"
-            raise SymrnnError(f"no cell {cell[:60]!r}{hint}\n  {known}\n  a file is named by its path: my_cell.rnn")
+            raise SymrnnError(
+                f"no cell {cell[:60]!r}{hint}\n  {known}\n  a file is named by its path: my_cell.rnn"
+            )
     return parse(decode(_bytes(written), cut(written)), cut(written))
 
 
@@ -85,7 +88,9 @@ def _bytes(path: str) -> bytes:
         reason = error.strerror
     except ValueError as error:  # a NUL byte in the name
         reason = str(error)
-    raise SymrnnError(f"{reason}\n  a cell is a file of equations, my_cell.rnn, or a built-in name", cut(path))
+    raise SymrnnError(
+        f"{reason}\n  a cell is a file of equations, my_cell.rnn, or a built-in name", cut(path)
+    )
 
 
 def _known(kind: str, name: str, table: Iterable[str]) -> str:
@@ -124,8 +129,8 @@ def _lambda(name: str, function: Function) -> Lambda:
         raise SymrnnError(f"the function {name} is built in\n  give yours another name")
     if not (name.isidentifier() and name.isascii()) or name.startswith("_"):
         raise SymrnnError(f"{cut(name)!r} is no name for a function\n  a name starts with a letter: my_tanh")
-    made = function if isinstance(function, Lambda) else Lambda(X, function(X))
-    if not isinstance(made.expr, Expr) or made.expr.free_symbols - set(made.variables):
+    made = function(X)
+    if not isinstance(made, Expr) or made.free_symbols - {X}:
         remedy = "give a SymPy function of one variable, or a Lambda"
-        raise SymrnnError(f"the function {name} is no expression of its argument alone: {made.expr}\n  {remedy}")
-    return made
+        raise SymrnnError(f"the function {name} makes of {X} no expression of {X} alone: {made}\n  {remedy}")
+    return Lambda(X, made)

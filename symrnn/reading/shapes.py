@@ -64,10 +64,8 @@ class _Inference:
         for equation in self.cell.equations:
             target = (equation.target, self.of(equation.target))
             value = self.shape(equation.value)
-            if equation.target.name == "L" and not self.unified(target[1], SCALAR, equation.target):
-                self.refuse_loss(target)
             if value is not None:
-                self.equal(equation.value, target, (equation.value, value))
+                self.equal(equation.target, target, (equation.value, value))
         while self.factors or self.waiting:
             if not self.progress():
                 if not self.factors:
@@ -82,6 +80,7 @@ class _Inference:
                 known = f"{name} is {shape_text(self.shapes[name])} from line {self.lines[name]}"
                 raise self.cell.error(declaration.target, "a second shape", known, "remove one of the lines")
             self.lines.setdefault(name, line)
+        self.shapes.setdefault("L", SCALAR)
 
     def progress(self) -> bool:
         """Look again at all that is open; whether anything was decided."""
@@ -191,9 +190,6 @@ class _Inference:
         if None in answers:
             self.waiting.append((term, left, right))
 
-    def unified(self, a: Shape, b: Shape, term: Term) -> bool:
-        return all([self.dims.unify(x, y, term.line) is not False for x, y in zip(a, b, strict=True)])
-
     def columns(self, term: Term, side: Side, columns: Dimension, rule: str) -> None:
         if self.dims.unify(side[1][1], columns, term.line) is False:
             what = f"{side[0].text} is {shape_text(self.known(side[1]))}: {rule}"
@@ -208,25 +204,25 @@ class _Inference:
             self.waiting.append((term, (left[0], (columns, ONE)), (right[0], (rows, ONE))))
         if answer is False:
             a, b = self.known(left[1]), self.known(right[1])
-            hint = f"is {left[0].text}.T meant?" if a[0] == b[0] else self.remedy((a[1], b[0]), left, right)
+            hint = f"is {left[0].text}.T meant?" if a[0] == b[0] else None
+            hints = [hint] if hint else self.remedy((a[1], b[0]), left, right)
             sides = self.sides(term, left, right)
             needed = f"the columns of {left[0].text} must be the rows of {right[0].text}"
-            raise self.cell.error(right[0], "shapes differ", sides, needed, *self.so_far(term), hint)
-
-    def refuse_loss(self, side: Side) -> NoReturn:
-        what = f"L is {shape_text(self.known(side[1]))}, and a loss is one number, (1, 1)"
-        raise self.cell.error(side[0], what, "sum the entries: L = sum(...)")
+            raise self.cell.error(right[0], "shapes differ", sides, needed, *self.so_far(term), *hints)
 
     def clash(self, term: Term, left: Side, right: Side) -> NoReturn:
         axis = 0 if self.known(left[1])[0] != self.known(right[1])[0] else 1
         pair = (self.known(left[1])[axis], self.known(right[1])[axis])
         so_far = self.so_far(left[0], right[0])
-        hint = self.remedy(pair, left, right)
-        raise self.cell.error(right[0], "shapes differ", self.sides(term, left, right), *so_far, hint)
+        hints = self.remedy(pair, left, right)
+        if left[0].name == "L":
+            hints = [f"the loss is one number: sum the entries, L = sum({right[0].text})"]
+        raise self.cell.error(right[0], "shapes differ", self.sides(term, left, right), *so_far, *hints)
 
     def sides(self, term: Term, left: Side, right: Side) -> str:
         """What the two sides are; the whole term has the shape that its surroundings want."""
-        said = [f"{side[0].text} {'must be' if side[0] is term else 'is'} " for side in (left, right)]
+        wanted = term if term.kind in ("*", "/") else None
+        said = [f"{side[0].text} {'must be' if side[0] is wanted else 'is'} " for side in (left, right)]
         return "; ".join(s + shape_text(self.known(x[1])) for s, x in zip(said, (left, right), strict=True))
 
     def so_far(self, *terms: Term) -> list[str]:
@@ -240,8 +236,8 @@ class _Inference:
                 said.append(f"{name} is {shape_text(shape)}{origin}")
         return ["so far " + ", ".join(said)] if said else []
 
-    def remedy(self, pair: tuple[Dimension, Dimension], left: Side, right: Side) -> str:
-        """The declared weight that alone brings one of two dimensions in, with the other one; else both lines."""
+    def remedy(self, pair: tuple[Dimension, Dimension], left: Side, right: Side) -> list[str]:
+        """The declared weight that alone brings in one of two dimensions, with the other; else both lines."""
         near = {part.name for side in (left, right) for part in side[0].names}
         for mine, other in (pair, pair[::-1]):
             sources = [d for d in self.cell.declarations if mine in d.shape]
@@ -252,13 +248,13 @@ class _Inference:
                 rows, cols = d.shape
                 if d.target.name in near or mine != ONE:
                     fitting = (other if rows == mine else rows, other if cols == mine != ONE else cols)
-                    return f"is {d.target.name} meant to be {shape_text(fitting)}?"
-        return "; ".join([*self.sources(pair), "make the two equal, or put a matrix between them (W @ x)"])
+                    return [f"is {d.target.name} meant to be {shape_text(fitting)}?"]
+        return [*self.sources(pair), "make the two equal, or put a matrix between them (W @ x)"]
 
     def sources(self, pair: tuple[Dimension, Dimension]) -> list[str]:
         """Where two dimensions come from."""
         found = ((k, d) for k in pair if k != ONE for d in self.cell.declarations if k in d.shape)
-        first = {k: d for k, d in reversed(list(found))}
+        first = dict(reversed(list(found)))
         return [f"{dimension_text(k)} comes from `{d.text}` (line {d.target.line})" for k, d in first.items()]
 
 

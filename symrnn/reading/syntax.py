@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import keyword
 import re
+from typing import TypeGuard
 
 from symrnn.errors import SymrnnError
 from symrnn.reading.dimensions import ONE, Dimension, dimension_of
@@ -19,8 +20,12 @@ _NUMBER = re.compile(r"(\d{1,30}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,2})?")
 _LINES = "a line is an equation h[t] = ..., a shape h[t]: n, or output: o[t]"
 _TERMS = "an equation has names, numbers, + - * / @ **, .T, [a, b], parentheses and calls of functions"
 _TIMES = f"write t, t-1, t+1, 0, -1, T or T-1 (u, U on the other clock); a lag is at most {MAX_LAG}"
-_SIZES = f"a dimension is a name (not t, u, T, U: those are times), a number 1..{MAX_DIMENSION}, or a sum n + m"
-_POWERS = f"** takes a whole number 2..{MAX_EXPONENT}, or minus such a number or one; for others, sqrt and exp"
+_SIZES = (
+    f"a dimension is a name (not t, u, T, U: those are times), a number 1..{MAX_DIMENSION}, or a sum n + m"
+)
+_POWERS = (
+    f"** takes a whole number 2..{MAX_EXPONENT}, or minus such a number or one; for others, sqrt and exp"
+)
 
 
 class Syntax:
@@ -96,7 +101,9 @@ class Syntax:
         index = self.output.index
         if index is not None and not (index.running and index.offset == 0):
             name = self.output.name
-            raise self._fail(quantity, f"the output is {name} at one step", f"name it: o = {self.output.text}")
+            raise self._fail(
+                quantity, f"the output is {name} at one step", f"name it: o = {self.output.text}"
+            )
 
     def _target(self, node: ast.expr) -> Term:
         if not isinstance(node, ast.Name | ast.Subscript):
@@ -194,7 +201,7 @@ class Syntax:
         raise self._fail(node, f"{cut(self._text(node))} is not an exponent", _POWERS)
 
 
-def _is_lag(lag: object) -> bool:
+def _is_lag(lag: object) -> TypeGuard[int]:
     return type(lag) is int and 0 < lag <= MAX_LAG
 
 

@@ -17,7 +17,7 @@ SUMS = {"sum_t": "t", "sum_u": "u"}
 
 @dataclass(frozen=True)
 class Index:
-    """A time index: letter t, u (running), T, U (the last step) or "" (a number), and what is added to it."""
+    """A time index: a letter, t or u (running), T or U (the last step) or "" (none), and what is added."""
 
     letter: str
     offset: int
@@ -90,8 +90,8 @@ class CellEquation:
 class CellText:
     """What a cell's text says, in the author's order.
 
-    ``text`` is the text itself, its common indent (``margin``) removed; ``own_lines`` is how many of its lines
-    the author wrote: what completes it (readout, loss) stands below.
+    ``text`` is the text itself, its common indent (``margin``) removed; ``own_lines`` is how many of its
+    lines the author wrote: what completes it (readout, loss) stands below.
     """
 
     title: str
@@ -131,7 +131,9 @@ class CellText:
         return f"output: {term.text}" if term is self.output else term.text
 
     def error(self, term: Term, what: str, *more: str) -> SymrnnError:
-        """The error at a term: its line as written, what is wrong, and indented lines that end in the remedy."""
+        """The error at a term: its line as written, what is wrong, and indented lines, the remedy last."""
+        if term.line > self.own_lines:
+            more = (*more, "the loss is for a column, its output: name it by a line `output: o[t]`")
         return SymrnnError("\n  ".join([f"{self.line_of(term)}: {what}", *more]), self.place(term))
 
 

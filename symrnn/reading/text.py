@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from symrnn.errors import SymrnnError
 from symrnn.reading.syntax import Syntax
-from symrnn.reading.terms import CellText
+from symrnn.reading.terms import CellText, cut
 
 MAX_FILE = 64_000
 MAX_LINE = 2_000
@@ -58,7 +58,9 @@ def parse(text: str, filename: str) -> CellText:
 
 
 def _too_large(filename: str) -> SymrnnError:
-    message = f"more than {MAX_FILE // 1000} kB\n  a cell is a few lines of equations; is this the right file?"
+    message = (
+        f"more than {MAX_FILE // 1000} kB\n  a cell is a few lines of equations; is this the right file?"
+    )
     return SymrnnError(message, f"{filename}:1:1")
 
 
@@ -77,10 +79,11 @@ def _without_comments(lines: list[str], filename: str, margin: int) -> Iterator[
         line = whole.partition("#")[0].rstrip().expandtabs(1)
         if depth == 0:
             operators = 0
-        col, wrong, remedy = MAX_LINE, "", ""
         if len(line) > MAX_LINE:
-            wrong, remedy = f"a line of {len(line)} characters", f"at most {MAX_LINE} are read; {_SPLIT}"
-        for col, char in enumerate(line[:MAX_LINE], 1):
+            message = f"a line of {len(line)} characters\n  at most {MAX_LINE} are read; {_SPLIT}"
+            raise SymrnnError(message, f"{filename}:{number}:{MAX_LINE + 1 + margin}")
+        for col, char in enumerate(line, 1):
+            wrong = remedy = ""
             depth = max(0, depth + (char in "([{") - (char in ")]}"))
             operators += char in "+-*/@~%&|^<>.,"
             if depth > MAX_NESTING:
@@ -88,12 +91,14 @@ def _without_comments(lines: list[str], filename: str, margin: int) -> Iterator[
             elif operators > MAX_OPERATORS:
                 wrong, remedy = f"more than {MAX_OPERATORS} operators in an equation", _SPLIT
             elif char in "\"'`\\$?!":
-                wrong, remedy = f"{char} has no meaning in a cell", "write names, numbers, + - * / @ and calls"
+                wrong, remedy = (
+                    f"{char} has no meaning in a cell",
+                    "write names, numbers, + - * / @ and calls",
+                )
             elif not (char.isascii() and char.isprintable()):
                 shown = char if char.isprintable() else f"character U+{ord(char):04X}"
                 wrong, remedy = f"{shown} has no meaning in a cell", "names are ASCII: alpha, not its sign"
             if wrong:
-                break
-        if wrong:
-            raise SymrnnError(f"{wrong}\n  {remedy}", f"{filename}:{number}:{col + margin}")
+                written = cut("".join(c for c in line.strip() if c.isprintable()))
+                raise SymrnnError(f"{written}: {wrong}\n  {remedy}", f"{filename}:{number}:{col + margin}")
         yield line
