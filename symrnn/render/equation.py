@@ -1,0 +1,74 @@
+"""Printing equations: long sums broken over rows, aligned behind the equals sign."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from symrnn.equations import Equation
+from symrnn.naming import Names
+from symrnn.render.expression import PLAIN, course_form, infix, latex, text
+from symrnn.render.form import Form
+from symrnn.render.latex_format import LATEX
+from symrnn.render.text_format import TEXT
+from symrnn.render.width import latex_width, text_width
+from symrnn.render.writer import Writer
+
+LATEX_WIDTH = 60.0  # half ems: what fits the 345 pt of an article, whatever is in the line
+TEXT_WIDTH = 100
+
+
+def equation_latex(
+    equation: Equation, names: Names = PLAIN, aligned: bool = False, width: float = LATEX_WIDTH
+) -> str:
+    r"""The LaTeX of an equation, a long sum in rows.
+
+    ``aligned``: bare rows for an align environment, lhs &= rhs, with \\ between them but not at the end;
+    otherwise a formula that stands by itself.
+    """
+    left = latex(equation.lhs, names)
+    form = course_form(equation.rhs, names)
+    rows = _Rows(Writer(LATEX, names), width - latex_width(left), latex_width).of(form)
+    body = f"{left} &= " + " \\\\\n&\\quad ".join(rows)
+    if aligned:
+        return body
+    if len(rows) == 1:
+        return f"{left} = {rows[0]}"
+    return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
+
+
+def equation_text(equation: Equation, names: Names = PLAIN, width: int = TEXT_WIDTH, column: int = 0) -> str:
+    """An equation in Unicode, a long sum in lines; the left-hand side is filled up to ``column``."""
+    left = text(equation.lhs, names)
+    indent = max(column, text_width(left))
+    form = course_form(equation.rhs, names)
+    lines = _Rows(Writer(TEXT, names), width - indent - 3, text_width).of(form)
+    return f"{left}{' ' * (indent - text_width(left))} = " + f"\n{' ' * (indent + 3)}".join(lines)
+
+
+def equation_infix(equation: Equation) -> str:
+    """An equation in the cell language."""
+    return f"{infix(equation.lhs)} = {infix(equation.rhs)}"
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Rows of a form, none wider than the width where there is a place to break."""
+
+    writer: Writer
+    width: float
+    measure: Callable[[str], float]
+
+    def of(self, form: Form) -> list[str]:
+        first, *others = self.units(form)
+        rows = [first]
+        for unit in others:
+            if self.measure(rows[-1]) + self.measure(unit) <= self.width:
+                rows[-1] += unit
+            else:
+                rows.append(unit)
+        return [row.strip() for row in rows]
+
+    def units(self, form: Form) -> list[str]:
+        """The pieces of a form that may stand on rows of their own."""
+        return self.writer.terms(form) if form.head == "sum" else [self.writer.write(form)]
