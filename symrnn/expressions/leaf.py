@@ -75,7 +75,7 @@ class Variable(Leaf):
         if clock is not None:
             number, clock = clock.as_coeff_Add()
             args += [clock, number + Integer(offset)]
-        return super().__new__(cls, *args)  # type: ignore[return-value]
+        return super().__new__(cls, *args)
 
     def _infer(self) -> Shape:
         return (self.args[1], self.args[2])
@@ -113,7 +113,7 @@ class Adjoint(Leaf):
     __slots__ = ()
 
     def __new__(cls, of: Leaf, loss: Leaf) -> Adjoint:
-        return super().__new__(cls, of, loss)  # type: ignore[return-value]
+        return super().__new__(cls, of, loss)
 
     def _infer(self) -> Shape:
         return self.of.shape
@@ -172,7 +172,7 @@ class Jacobian(Leaf):
     __slots__ = ()
 
     def __new__(cls, of: Leaf, by: Leaf) -> Jacobian:
-        return super().__new__(cls, of, by)  # type: ignore[return-value]
+        return super().__new__(cls, of, by)
 
     def _infer(self) -> Shape:
         return (self.of.shape[0], self.by.shape[0])

@@ -1,0 +1,20 @@
+"""The forms of one derivation: each a transformation of the backward pass, each proved equal to it.
+
+A form is a function of the model and its backward pass (see reverse in adjoint.py); adding one is its file
+and its line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from symrnn.equations import Model
+from symrnn.forms.delta import delta
+from symrnn.forms.form import Form as Form
+from symrnn.forms.proving import prove_form as prove_form
+from symrnn.forms.recurrence import recurrence
+
+FORMS: dict[str, Callable[[Model, Model], Form]] = {
+    "recurrence": recurrence,
+    "delta": delta,
+}

@@ -1,0 +1,61 @@
+"""That a form gives the gradients of its model: proved in the prime field, for given numbers of steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sympy import Expr
+
+from symrnn.components import Components
+from symrnn.equations import Graph, Model
+from symrnn.evaluate import FieldElements, evaluate
+from symrnn.expressions import Adjoint, Array, Leaf, Partial
+from symrnn.field import Field, NoSuchElement, P
+from symrnn.forms.form import Form
+from symrnn.proof import Proof, random_elements
+from symrnn.unroll import Steps, unroll
+
+
+def prove_form(model: Model, form: Form, steps: Steps, sizes: Mapping[Expr, int]) -> Proof:
+    """Every quantity that the form computes, compared with what the model's scalar equations give.
+
+    A derivative is compared with the derivative of its own loss (L, the loss of one step, the future loss):
+    each scalar equation differentiated by sympy.diff, and chained.
+    """
+    forward = unroll(model, steps)
+    named = form.defined(steps)
+    whole = Graph((*forward, *named))
+    ours = form.graph(steps)
+    seed = 0
+    while True:
+        seed += 1
+        try:
+            failed = _failed(model, whole, ours, sizes, seed)
+            break
+        except NoSuchElement:
+            continue
+    compared = tuple(e.lhs for e in ours if _is_comparable(e.lhs))
+    where = ", ".join(f"{name} = {number}" for name, number in sizes.items())
+    return Proof(f"form {form.name} = sympy.diff of the components, chained", where, compared, failed)
+
+
+def _is_comparable(leaf: Leaf) -> bool:
+    return isinstance(leaf, Adjoint) and not isinstance(leaf, Partial)
+
+
+def _failed(
+    model: Model, forward: Graph, ours: Graph, sizes: Mapping[Expr, int], seed: int
+) -> tuple[Leaf, ...]:
+    field = Field(seed)
+    ring = FieldElements(sizes, field)
+    known = evaluate(forward, random_elements(forward.given, model.facts, ring, seed), ring)
+    components = Components(forward, sizes)
+    truths: dict[Leaf, dict[Leaf, Array]] = {}
+    computed = evaluate(ours, known, ring)
+    failed = []
+    for leaf in (e.lhs for e in ours if _is_comparable(e.lhs)):
+        if leaf.loss not in truths:
+            truths[leaf.loss] = components.gradients(leaf.loss, known, field)
+        if ((computed[leaf] - truths[leaf.loss][leaf.of]) % P).any():
+            failed.append(leaf)
+    return tuple(failed)
