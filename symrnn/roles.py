@@ -98,10 +98,8 @@ class _Reading:
         for name in self.rhs:
             if name in self.lagged and name not in found:
                 found[name] = Role("state" if self._is_column(name) else "value")
-        for before, name in [
-            *((self._argument(rhs), n) for n, rhs in self.rhs.items()),
-            *self.starts.items(),
-        ]:
+        for name, rhs in self.rhs.items():
+            before = self._argument(rhs)
             if before and before not in self.lagged and before not in found:
                 found[before] = Role("gate preactivation", to=name)
         for name, rhs in self.rhs.items():
