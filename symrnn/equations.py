@@ -162,8 +162,12 @@ class Model:
     @cached_property
     def states(self) -> tuple[Leaf, ...]:
         """The bound quantities that are used at a lag or a lead, at their clock."""
-        lagged = {x.base for x in self.boundary}
-        return tuple(e.lhs for e in self.equations if e.lhs.base in lagged and not is_fixed(e.lhs))
+        return tuple(e.lhs for e in self.equations if e.lhs.base in self.lagged and not is_fixed(e.lhs))
+
+    @cached_property
+    def lagged(self) -> frozenset[Base]:
+        """The bases of what is used at another step than its own."""
+        return frozenset(x.base for x in self.used if x.clock in LENGTHS and x.offset)
 
     @cached_property
     def targets(self) -> frozenset[str]:
@@ -173,9 +177,8 @@ class Model:
         used elsewhere too (a weight in a penalty) is a parameter.
         """
         top = self.bound[self.loss.base]
-        lagged = {x.base for x in self.boundary}
         summed = [self.bound[x.base] for x in leaves(top.rhs) if x.base in self.bound and x.shape == (1, 1)]
-        compared = [top, *(e for e in summed if e.lhs.base not in lagged)]
+        compared = [top, *(e for e in summed if e.lhs.base not in self.lagged)]
         elsewhere = {x.base for e in self.equations if e not in compared for x in leaves(e.rhs)}
         data = (x for e in compared for x in leaves(e.rhs) if x.base not in self.bound)
         return frozenset(x.name for x in data if x.clock is not None or x.base not in elsewhere)

@@ -36,3 +36,8 @@ CELLS = {
 def cell_source(name: str) -> str:
     """The text of a built-in cell."""
     return (files(__name__) / CELLS[name]).read_text(encoding="utf-8")
+
+
+def brings_loss(name: str) -> bool:
+    """Whether a built-in cell defines its own loss L."""
+    return any(line.startswith("L =") for line in cell_source(name).splitlines())

@@ -206,7 +206,7 @@ class _Builder:
         """The argument of a function: itself where it keeps its place, else its new name."""
         at: Leaf = self.target
         clocks = {leaf.clock for leaf in leaves(x)}
-        if self.summed in clocks:
+        if self.summed is not None and self.summed in clocks:
             if self.target.clock in clocks - {None}:
                 return x
             at = Variable("step", 1, 1, self.summed)

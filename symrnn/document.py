@@ -1,0 +1,106 @@
+"""What a derivation says, in order, whatever the format: sections of words and equations.
+
+The model with citation and shapes; the forward pass; the backward pass in the order one computes it, each
+equation with the rule that produced it; the gradients of parameters, inputs and initial states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from sympy import expand
+
+from symrnn.derivation import Derivation
+from symrnn.equations import Equation, Model
+from symrnn.expressions import LENGTHS, Adjoint, Leaf, plus, shape_text
+
+FORMS: dict[str, None] = {"recurrence": None, "unrolled": None}
+Write = Callable[[Leaf], str]  # how a format writes a quantity
+
+BACKWARD, PARAMETERS, INPUTS, INITIAL = (
+    "Backward pass",
+    "Gradients of the parameters",
+    "Gradients of the inputs",
+    "Gradients of the initial states",
+)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading, what is said of which quantities, and equations.
+
+    ``quantities`` are groups under a word ("given", "computed"); ``words`` stand before the equations.
+    """
+
+    title: str
+    words: tuple[str, ...] = ()
+    quantities: dict[str, tuple[Leaf, ...]] = field(default_factory=dict)
+    equations: tuple[Equation, ...] = ()
+
+
+def sections(derivation: Derivation, form: str) -> list[Section]:
+    """The sections of a derivation in one of FORMS. Raises SymrnnError where the model has no such form."""
+    model = derivation.model
+    found = derivation.recurrence
+    unrolled = form == "unrolled"
+    forward = derivation.forward if unrolled else model.equations
+    backward = derivation.backward.equations if unrolled else found.equations
+    parts: dict[str, list[Equation]] = {BACKWARD: [], PARAMETERS: [], INPUTS: [], INITIAL: []}
+    for equation in backward:
+        parts[_part(equation, model)].append(equation)
+    told = [Section(title, (), {}, tuple(part)) for title, part in parts.items() if part]
+    return [_about(derivation), Section(_forward_title(derivation, unrolled), (), {}, tuple(forward)), *told]
+
+
+def _about(derivation: Derivation) -> Section:
+    model = derivation.model
+    count = expand(sum(p.shape[0] * p.shape[1] for p in model.parameters))
+    data = [*model.inputs, *(x for x in model.used if x.name in model.targets)]
+    quantities = {
+        "parameters": model.parameters,
+        "given": tuple({x.base: x for x in data}.values()),
+        "initial states": model.initial_states,
+        "computed": tuple(e.lhs for e in model.equations),
+    }
+    words = (model.source, f"{count} numbers are learned, whatever the number of steps")
+    return Section(model.title, words, {k: v for k, v in quantities.items() if v})
+
+
+def _forward_title(derivation: Derivation, unrolled: bool) -> str:
+    if not derivation.steps:
+        return "Forward pass"
+    ranges = (f"{c} = 1..{n if unrolled else LENGTHS[c]}" for c, n in derivation.steps.items())
+    return f"Forward pass, {', '.join(ranges)}"
+
+
+def _part(equation: Equation, model: Model) -> str:
+    quantity = equation.lhs.of if isinstance(equation.lhs, Adjoint) else equation.lhs
+    if quantity in model.parameters:
+        return PARAMETERS
+    if quantity.base not in model.bound and quantity.clock is not None:
+        return INPUTS
+    return INITIAL if quantity in model.initial_states else BACKWARD
+
+
+def chain(equation: Equation) -> Equation | None:
+    """The equation as the chain rule gave it, where algebra then made it shorter."""
+    if not any(term.chain for term in equation.terms):
+        return None
+    return Equation(equation.lhs, plus(*(term.chain or term.expression for term in equation.terms)))
+
+
+def rule(equation: Equation, write: Write) -> str:
+    """Where an equation came from: the chain rule through which equations, at which lag, given what."""
+    uses = ", ".join(_use(term.through, term.lag, write) for term in equation.terms)
+    given = "; ".join(dict.fromkeys(fact for term in equation.terms for fact in term.given))
+    return f"through {uses}" * bool(uses) + f"; {given}" * bool(given)
+
+
+def _use(through: Leaf, lag: int | None, write: Write) -> str:
+    return write(through) + (f" (lag {lag})" if lag else "")
+
+
+def shapes(quantities: Iterable[Leaf], write: Write) -> list[str]:
+    """Quantities with their shapes: "W_f (n, m)"."""
+    return [f"{write(leaf)} {shape_text(leaf.shape)}" for leaf in quantities]
