@@ -11,7 +11,7 @@ from symrnn.notation import PLAIN, Derivative, Notation, Style, notation
 from symrnn.roles import Role, roles
 from symrnn.spelling import Symbol, own_symbol
 
-FUTURE = "F"  # the name of the future loss, the sum of the losses of the later steps
+FUTURE = ("F", "F_L")  # names of the future loss, the sum of the losses of the later steps
 LOSSES = ("total loss", "step loss")
 PARAMETERS = (
     *("recurrent weight", "input weight", "stacked weight", "weight", "output weight"),
@@ -40,7 +40,7 @@ class Names:
             return self.notation.partial
         if loss.name == self.loss and loss.clock is None:
             return self.notation.total
-        if loss.name == FUTURE and FUTURE not in self.symbols and of.index == loss.index:
+        if loss.name in FUTURE and loss.name not in self.symbols and of.index == loss.index:
             return self.notation.future
         return self.notation.partial
 

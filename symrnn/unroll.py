@@ -112,11 +112,24 @@ class _Unrolling:
 
     def add(self, equation: Equation, here: Here) -> None:
         lhs = self.leaf(equation.lhs, here)
-        terms = tuple(self.term(term, here) for term in equation.terms)
+        terms = tuple(use for term in equation.terms for use in self.uses(term, here))
         present = tuple(term for term in terms if not vanishes(term.expression))
         rhs = plus(*(t.expression for t in present or terms)) if terms else self.at(equation.rhs, here)
         self.bound.add(lhs)
         self.equations.append(Equation(lhs, rhs, present))
+
+    def uses(self, term: Term, here: Here) -> Iterator[Term]:
+        """The term; a sum over the steps as one term for each step."""
+        if isinstance(term.expression, Over):
+            summed = term.expression
+            for step in self.range(summed, here):
+                yield from self.uses(term._replace(expression=summed.operands[0]), {**here, summed.index: step})
+        else:
+            yield self.term(term, here)
+
+    def range(self, node: Over | Chain, here: Here) -> range:
+        low, high = (_number(bound, {**self.lengths, **here}) for bound in (node.low, node.high))
+        return range(low, high + 1)
 
     def term(self, term: Term, here: Here) -> Term:
         expression = self.at(term.expression, here)
@@ -147,9 +160,8 @@ class _Unrolling:
 
     def joined(self, node: Over | Chain, here: Here) -> Node:
         """The terms of a sum over the steps, or the factors of an ordered product."""
-        low, high = (_number(bound, {**self.lengths, **here}) for bound in (node.low, node.high))
         (operand,) = node.operands
-        parts = [self.at(operand, {**here, node.index: step}) for step in range(low, high + 1)]
+        parts = [self.at(operand, {**here, node.index: step}) for step in self.range(node, here)]
         if isinstance(node, Chain):
             return product(*reversed(parts)) if parts else identity(node.shape[0])
         return plus(*parts) if parts else fill(0, node.shape)
