@@ -146,6 +146,13 @@ class Adjoint(Leaf):
     def offset(self) -> int:
         return self.of.offset
 
+    def __str__(self) -> str:
+        # Only where the loss is that of another step do both need their index.
+        elsewhere = self.loss.clock is not None and self.loss.index != self.of.index
+        return f"d{self.loss}_d{self.of}" if elsewhere else super().__str__()
+
+    __repr__ = __str__
+
     def at(self, clock: Expr, offset: int) -> Adjoint:
         loss = self.loss
         if loss.clock is not None and loss.clock == self.of.clock:

@@ -13,8 +13,12 @@ from symrnn.forms.delta import delta
 from symrnn.forms.form import Form as Form
 from symrnn.forms.proving import prove_form as prove_form
 from symrnn.forms.recurrence import recurrence
+from symrnn.forms.total import total
+from symrnn.forms.unrolled import unrolled
 
 FORMS: dict[str, Callable[[Model, Model], Form]] = {
     "recurrence": recurrence,
+    "unrolled": unrolled,
     "delta": delta,
+    "total": total,
 }

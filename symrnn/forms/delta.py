@@ -12,12 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from symrnn.equations import Equation, Model, Term
-from symrnn.expressions import LENGTHS, Adjoint, Leaf, Node, Variable, over, plus, vanishes
+from symrnn.expressions import LENGTHS, Adjoint, Leaf, Node, Variable, over, plus
 from symrnn.forms.form import Form
 from symrnn.forms.parts import (
     Parts,
     at_step_of,
+    derived,
     free_name,
+    mapped,
     other_index,
     require_one_clock,
     require_timed,
@@ -55,16 +57,15 @@ class _Delta(Parts):
         """The equations that an equation of the backward pass becomes."""
         of = equation.lhs.of
         if equation is not self.moving.get(of.base):
-            yield _equation(equation.lhs, [_mapped(t, self.both(t.expression)) for t in equation.terms])
+            yield derived(equation.lhs, [mapped(t, self.both(t.expression)) for t in equation.terms])
             return
         require_timed(equation.terms, equation, "delta")
         if of.base in self.now and of != self.loss:
             same = [t for t in equation.terms if not t.lag]
-            terms = [_mapped(t, self.replaced(t.expression, self.of_now)) for t in same]
-            yield _equation(Adjoint(of, self.loss), terms)
+            yield derived(Adjoint(of, self.loss), [mapped(t, self.now_part(t)) for t in same])
         if of.base in self.later:
-            terms = [_mapped(t, self.future_part(t)) for t in equation.terms]
-            yield _equation(Adjoint(of, self.future), terms)
+            terms = [mapped(t, self.future_part(t)) for t in equation.terms]
+            yield derived(Adjoint(of, self.future), terms)
 
     def future_part(self, term: Term) -> Node:
         """The part of a term that belongs to the losses of later steps."""
@@ -84,12 +85,3 @@ class _Delta(Parts):
         """The derivative by v of the loss of v's step and of those after it."""
         parts = [part for part in (self.of_now(of), self.of_future(of)) if part is not None]
         return plus(*parts) if parts else None
-
-
-def _mapped(term: Term, expression: Node) -> Term:
-    return term._replace(expression=expression, chain=None)
-
-
-def _equation(lhs: Adjoint, terms: list[Term]) -> Equation:
-    kept = [t for t in terms if not vanishes(t.expression)] or terms
-    return Equation(lhs, plus(*(t.expression for t in kept)), tuple(kept))

@@ -170,11 +170,26 @@ class Parts:
             return plus(*kept) if kept else fill(0, node.shape)
         return remake(node, [self.linear_part(x) if any(self.adjoints(x)) else x for x in node.operands])
 
+    def now_part(self, term: Term) -> Node:
+        """The part of a term that belongs to the loss of the same step."""
+        return self.replaced(term.expression, self.of_now)
+
     def of_now(self, of: Leaf) -> Node | None:
         """The derivative of the loss of v's own step by v."""
         if of == self.loss.at(of.clock, of.offset):
             return fill(1, of.shape)
         return Adjoint(of, at_step_of(of, self.loss)) if of.base in self.now else None
+
+
+def mapped(term: Term, expression: Node) -> Term:
+    """A term of the backward pass, rewritten."""
+    return term._replace(expression=expression, chain=None)
+
+
+def derived(lhs: Adjoint, terms: list[Term]) -> Equation:
+    """The sum of the terms that are not zero."""
+    kept = tuple(t for t in terms if not vanishes(t.expression)) or tuple(terms)
+    return Equation(lhs, plus(*(t.expression for t in kept)), kept)
 
 
 def at_step_of(quantity: Leaf, loss: Leaf) -> Leaf:
