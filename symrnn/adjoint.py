@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
+
 from sympy import Expr, S
 
 from symrnn.equations import Base, Equation, Fact, Model, Term, is_fixed

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from symrnn.derivation import Derivation
 
 DISAGREES, UNUSABLE = 1, 2
-QUICK = ("autograd", "hand-coded")  # what `derive` compares with; `verify` uses every oracle
 
 
 class Unusable(click.ClickException):
@@ -67,7 +66,7 @@ class Steps(click.ParamType):
         if isinstance(value, tuple):
             return value
         parts = str(value).split(",")
-        if not all(part.isascii() and part.isdecimal() and 0 < int(part[:9]) and len(part) < 10 for part in parts):
+        if not all(part.isascii() and part.isdecimal() and int(part[:9]) > 0 and len(part) < 10 for part in parts):
             self.fail(f"{value[:40]!r}: give a whole number from 1 on, or one for each clock: 3,2", param, ctx)
         return tuple(int(part) for part in parts)
 
@@ -79,7 +78,7 @@ def _formats() -> Iterable[str]:
 
 
 def _forms() -> Iterable[str]:
-    from symrnn.document import FORMS
+    from symrnn.forms import FORMS
 
     return FORMS
 
@@ -159,12 +158,12 @@ def derive(
         raise click.UsageError("--standalone goes with --format latex.")
     derivation = _derivation(file, name, steps, loss=loss, reduction=reduction)
     from symrnn.formats import FORMATS, as_standalone
+    from symrnn.verify import QUICK
 
-    report = derivation.verify(QUICK)
-    written = (as_standalone if standalone else FORMATS[format_])(
-        derivation, form or ("unrolled" if steps else "recurrence"), notation, report
-    )
-    _write(written, output)
+    form = form or ("unrolled" if steps else "recurrence")
+    report = derivation.verify(QUICK, [form])
+    write = as_standalone if standalone else FORMATS[format_]
+    _write(write(derivation, form, notation, report), output)
     if not report.holds:
         click.echo("the derivation disagrees with an oracle: see its last lines", err=True)
         sys.exit(DISAGREES)

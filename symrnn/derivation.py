@@ -19,11 +19,13 @@ from symrnn.equations import Equation, Graph, Model
 from symrnn.errors import SymrnnError
 from symrnn.evaluate import Floats, evaluate
 from symrnn.expressions import LENGTHS, Adjoint, Array, shape_text
-
-from symrnn.proof import Proof, prove, small_sizes
+from symrnn.formats import FORMATS, display
+from symrnn.forms import FORMS, Form, prove_form
+from symrnn.kernels import DEFAULT_SIZE, FixedKernel, fixed_kernel
+from symrnn.proof import Proof, dimensions, prove, small_sizes
 from symrnn.reading import Function, read
 from symrnn.unroll import Steps, unroll
-from symrnn.verify import Report, check_case, oracle_names
+from symrnn.verify import QUICK, Report, check_case, oracle_names
 
 MOST_STEPS = 10_000  # unrolled equations are all kept, some tens of kB a step
 CHECKED_STEPS = 3  # proofs and numeric checks look at every entry; three steps have a first, an inner and a last
@@ -38,7 +40,7 @@ class Derivation:
     """
 
     model: Model
-    text: str
+    listing: str
     cell: str | None
     loss: str
     steps: Steps
@@ -88,6 +90,53 @@ class Derivation:
         found = numeric_gradients(self.model, self.recurrence, arrays, self.steps, sizes)
         return {"L": known[self.model.loss], **found}
 
+    def kernel(self, **sizes: int) -> FixedKernel:
+        """Loss and gradients compiled for fixed small sizes: d.kernel(n=2, m=2, T=3).
+
+        Keywords are the dimensions of the model and its numbers of steps, T (and U); a dimension that is not
+        given is DEFAULT_SIZE, a number of steps that of the derivation.  Raises SymrnnError for an unknown
+        name or a size below 1.
+        """
+        lengths = {str(LENGTHS[clock]): clock for clock in self.steps}
+        named = {str(d): d for d in dimensions(self.model.equations)}
+        for name, size in sizes.items():
+            if name not in named and name not in lengths:
+                raise SymrnnError(f"no dimension {name}; the model has {', '.join([*named, *lengths])}")
+            if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+                raise SymrnnError(f"{name} is {size!r}: give a whole number from 1 on")
+        steps = {clock: sizes.get(name, self.steps[clock]) for name, clock in lengths.items()}
+        known = {d: sizes.get(name, DEFAULT_SIZE) for name, d in named.items()}
+        known |= {LENGTHS[clock]: count for clock, count in steps.items()}
+        return fixed_kernel(self.model, unroll(self.model, steps), known)
+
+    def form(self, name: str) -> Form:
+        """The derivation in another form: "recurrence", "delta", "total", "product", ... (see FORMS)."""
+        if name not in FORMS:
+            raise SymrnnError(f"no form {name!r}; the forms are {', '.join(FORMS)}")
+        return FORMS[name](self.model, self.recurrence)
+
+    def text(self, notation: str = "plain", form: str = "unrolled") -> str:
+        """The derivation as Unicode text, with its verification."""
+        return self._written("text", notation, form)
+
+    def latex(self, notation: str = "plain", form: str = "unrolled") -> str:
+        """The derivation as a LaTeX fragment."""
+        return self._written("latex", notation, form)
+
+    def markdown(self, notation: str = "plain", form: str = "unrolled") -> str:
+        """The derivation as Markdown with $$ displays."""
+        return self._written("markdown", notation, form)
+
+    def json(self, notation: str = "plain", form: str = "unrolled") -> str:
+        """The derivation as JSON."""
+        return self._written("json", notation, form)
+
+    def _written(self, format_: str, notation: str, form: str) -> str:
+        return FORMATS[format_](self, form, notation, self.verify(QUICK))
+
+    def _repr_latex_(self) -> str:
+        return display(self)
+
     def needs(self) -> dict[str, str]:
         """What ``evaluate`` asks for: keys and symbolic shapes."""
         return {str(leaf): shape_text(leaf.shape) for leaf in self.forward.given}
@@ -120,11 +169,21 @@ class Derivation:
         forward, backward = unroll(self.model, steps), unroll(self.recurrence, steps)
         return prove(self.model, forward, backward, small_sizes(self.model, steps))
 
-    def verify(self, oracles: Iterable[str] | None = None) -> Report:
-        """The proofs, and every gradient against the oracles named (default: all there are for the cell)."""
+    def prove_form(self, name: str) -> Proof:
+        """The exact proof that a form gives the same gradients."""
+        steps = self._checked_steps()
+        return prove_form(self.model, self.form(name), steps, small_sizes(self.model, steps))
+
+    def verify(self, oracles: Iterable[str] | None = None, forms: Iterable[str] = ()) -> Report:
+        """The proof, those of the forms named, and every gradient against the oracles named.
+
+        Oracles are "autograd", "complex step", "central differences", "Taylor remainder", and for a built-in
+        cell "hand-coded"; by default all that there are.
+        """
         names = oracle_names(self.cell) if oracles is None else list(oracles)
-        case = make_case(self.model, self.text, self._checked_steps(), {})
-        return Report((self.prove(),), tuple(check_case(case, self.cell, self.loss, names)), case)
+        case = make_case(self.model, self.listing, self._checked_steps(), {})
+        proofs = (self.prove(), *(self.prove_form(form) for form in forms))
+        return Report(proofs, tuple(check_case(case, self.cell, self.loss, names)), case)
 
 
 def derive(

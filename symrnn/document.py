@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from sympy import expand
 
-from symrnn.derivation import Derivation
 from symrnn.equations import Equation, Model
 from symrnn.expressions import LENGTHS, Adjoint, Leaf, plus, shape_text
 
-FORMS: dict[str, None] = {"recurrence": None, "unrolled": None}
+if TYPE_CHECKING:
+    from symrnn.derivation import Derivation
+
+
 Write = Callable[[Leaf], str]  # how a format writes a quantity
 
 BACKWARD, PARAMETERS, INPUTS, INITIAL = (
@@ -42,9 +45,9 @@ class Section:
 def sections(derivation: Derivation, form: str) -> list[Section]:
     """The sections of a derivation in one of FORMS. Raises SymrnnError where the model has no such form."""
     model = derivation.model
-    found = derivation.recurrence
-    unrolled = form == "unrolled"
-    forward = derivation.forward if unrolled else model.equations
+    found = derivation.form(form)
+    unrolled = not found.equations
+    forward = derivation.forward if unrolled else (*model.equations, *found.definitions)
     backward = derivation.backward.equations if unrolled else found.equations
     parts: dict[str, list[Equation]] = {BACKWARD: [], PARAMETERS: [], INPUTS: [], INITIAL: []}
     for equation in backward:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
-from typing import Any
 
 import numpy as np
 from sympy import Expr, Lambda, Symbol, exp

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from symrnn.derivation import Derivation
 from symrnn.document import Section, chain, rule, sections, shapes
 from symrnn.equations import Equation
 from symrnn.expressions import shape_text
@@ -17,6 +16,10 @@ from symrnn.render.page import document, escaped
 from symrnn.render.width import text_width
 from symrnn.report import data, lines
 from symrnn.verify import Report
+
+if TYPE_CHECKING:
+    from symrnn.derivation import Derivation
+
 
 SCHEMA = 1
 WIDTH = 100
@@ -112,6 +115,14 @@ def _note_latex(equation: Equation, spelling: Names) -> str:
     note = rule(equation, lambda x: f"${latex(x, spelling)}$")
     math = note.split("$")
     return "$".join(part if i % 2 else escaped(part) for i, part in enumerate(math))
+
+
+def display(derivation: Derivation) -> str:
+    """The model and its recurrence as one display, for a notebook."""
+    spelling = names(derivation.model, NOTATIONS["plain"])
+    equations = (*derivation.model.equations, *derivation.recurrence.equations)
+    rows = " \\\\\n".join(equation_latex(e, spelling, aligned=True) for e in equations)
+    return f"$$\\begin{{aligned}}\n{rows}\n\\end{{aligned}}$$"
 
 
 def as_markdown(derivation: Derivation, form: str, notation: str, report: Report) -> str:

@@ -6,17 +6,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sympy import Abs, Piecewise
 
 from symrnn.cases import KINK_DISTANCE, Case
-from symrnn.derivation import Derivation
 from symrnn.equations import Equation
 from symrnn.expressions import Apply, Node
 from symrnn.functions import NAMES
 from symrnn.proof import Proof
 from symrnn.verify import Check, Report
+
+if TYPE_CHECKING:
+    from symrnn.derivation import Derivation
+
 
 SHOWN = 3  # disagreements that a line names
 

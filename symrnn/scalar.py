@@ -7,6 +7,7 @@ is y_hat - y.  Whatever is not elementwise (a matrix product, a total, a transpo
 from __future__ import annotations
 
 from collections.abc import Mapping
+
 import sympy
 from sympy import Expr, Lambda, S, Symbol
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from symrnn.derivation import Derivation
+from typing import TYPE_CHECKING
+
 from symrnn.report import lines
 from symrnn.verify import Check, Report
+
+if TYPE_CHECKING:
+    from symrnn.derivation import Derivation
+
 
 
 def table(derivation: Derivation, report: Report) -> str:

@@ -17,6 +17,7 @@ from symrnn.oracles.references import backwards
 from symrnn.proof import Proof
 
 TAYLOR = "Taylor remainder"
+QUICK = ("autograd", "hand-coded")  # what a derivation is compared with when it is printed
 
 
 class Check(NamedTuple):
@@ -89,11 +90,11 @@ def _compare(
     for key in keys:
         difference = oracle.compare(ours[key], theirs[key], value)
         agrees = oracle.accepts(difference)
-        found = f"{difference.digits} digits" if agrees else _worst(key, difference)
+        found = f"{difference.digits} digits" if agrees else _worst(difference)
         yield Check(key, name, "agrees" if agrees else "disagrees", difference, found)
 
 
-def _worst(key: str, difference: Difference) -> str:
+def _worst(difference: Difference) -> str:
     row, col = difference.index
     return f"entry ({row}, {col}): derived {difference.first:.10g}, oracle {difference.second:.10g}"
 

@@ -66,11 +66,14 @@ class _Inference:
             value = self.shape(equation.value)
             if value is not None:
                 self.equal(equation.target, target, (equation.value, value))
-        while self.factors or self.waiting:
-            if not self.progress():
-                if not self.factors:
-                    break
-                self.multiply_entries(self.most_certain())
+        while self.progress():
+            pass
+        for factors in sorted(self.factors, key=lambda f: not self.has_large_side(f)):
+            # This makes no scalars, so that the order of these decisions does not matter.
+            self.multiply_entries(factors)
+        self.factors = []
+        while self.progress():
+            pass
         self.shapes = {name: self.known(shape) for name, shape in self.shapes.items()}
 
     def declare(self) -> None:
@@ -85,18 +88,15 @@ class _Inference:
     def progress(self) -> bool:
         """Look again at all that is open; whether anything was decided."""
         before = len(self.factors) + len(self.waiting)
-        self.factors = [factors for factors in self.factors if not self.decided(factors)]
+        # Last first, then first last: what one product says of the next travels far in either order.
+        self.factors = [factors for factors in reversed(self.factors) if not self.decided(factors)]
         waiting, self.waiting = self.waiting, []
         for term, left, right in waiting:
             self.equal(term, left, right)
         return len(self.factors) + len(self.waiting) < before
 
-    def most_certain(self) -> _Factors:
-        """The open product to take as elementwise first: one with a side that is no scalar."""
-        certain = (f for f in self.factors if self.is_large(f.left[1]) or self.is_large(f.right[1]))
-        chosen = next(certain, self.factors[0])
-        self.factors.remove(chosen)
-        return chosen
+    def has_large_side(self, f: _Factors) -> bool:
+        return self.is_large(f.left[1]) or self.is_large(f.right[1])
 
     def decided(self, f: _Factors) -> bool:
         """Whether it is now known which side of a product, if any, is a scalar."""
@@ -217,6 +217,9 @@ class _Inference:
         hints = self.remedy(pair, left, right)
         if left[0].name == "L":
             hints = [f"the loss is one number: sum the entries, L = sum({right[0].text})"]
+        for part in term.parts if term.kind in ("*", "/") else ():
+            if part.kind == "name" and part.index is None and part.name not in self.lines:
+                hints = [f"if {part.name} is a scalar, add a line `{part.name}: 1`"]
         raise self.cell.error(right[0], "shapes differ", self.sides(term, left, right), *so_far, *hints)
 
     def sides(self, term: Term, left: Side, right: Side) -> str:
