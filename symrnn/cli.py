@@ -39,7 +39,7 @@ class Group(click.Group):
             raise Unusable(str(error)) from None
 
 
-class Entry(click.ParamType):
+class Entry(click.ParamType[str]):
     """A name from a table that is loaded when it is needed: the tables that need SymPy load slowly."""
 
     name = "name"
@@ -56,7 +56,7 @@ class Entry(click.ParamType):
         return f"[{'|'.join(self.load())}]"
 
 
-class Steps(click.ParamType):
+class Steps(click.ParamType[tuple[int, ...]]):
     """A number of steps, or one for each clock: 3 or 3,2."""
 
     name = "steps"

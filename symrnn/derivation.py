@@ -182,7 +182,8 @@ class Derivation:
         """
         names = oracle_names(self.cell) if oracles is None else list(oracles)
         case = make_case(self.model, self.listing, self._checked_steps(), {})
-        proofs = (self.prove(), *(self.prove_form(form) for form in forms))
+        # The proof of the backward pass is that of its unrolled form.
+        proofs = (self.prove(), *(self.prove_form(form) for form in forms if form != "unrolled"))
         return Report(proofs, tuple(check_case(case, self.cell, self.loss, names)), case)
 
 

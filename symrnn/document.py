@@ -27,6 +27,7 @@ BACKWARD, PARAMETERS, INPUTS, INITIAL = (
     "Gradients of the inputs",
     "Gradients of the initial states",
 )
+BOUNDARY = "What no step computes has no derivative: terms from before step 1 or after the last step are zero."
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ def sections(derivation: Derivation, form: str) -> list[Section]:
     parts: dict[str, list[Equation]] = {BACKWARD: [], PARAMETERS: [], INPUTS: [], INITIAL: []}
     for equation in backward:
         parts[_part(equation, model)].append(equation)
-    told = [Section(title, (), {}, tuple(part)) for title, part in parts.items() if part]
+    words = {BACKWARD: (BOUNDARY,)} if derivation.steps else {}
+    told = [Section(title, words.get(title, ()), {}, tuple(part)) for title, part in parts.items() if part]
     return [_about(derivation), Section(_forward_title(derivation, unrolled), (), {}, tuple(forward)), *told]
 
 
@@ -66,8 +68,9 @@ def _about(derivation: Derivation) -> Section:
         "initial states": model.initial_states,
         "computed": tuple(e.lhs for e in model.equations),
     }
-    words = (model.source, f"{count} numbers are learned, whatever the number of steps")
-    return Section(model.title, words, {k: v for k, v in quantities.items() if v})
+    learned = str(count).replace("**", "^").replace("*", " ")
+    words = (model.source, f"{learned} numbers are learned, whatever the number of steps")
+    return Section(model.title, tuple(filter(None, words)), {k: v for k, v in quantities.items() if v})
 
 
 def _forward_title(derivation: Derivation, unrolled: bool) -> str:

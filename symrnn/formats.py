@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from symrnn.document import Section, chain, rule, sections, shapes
@@ -30,12 +31,13 @@ def as_text(derivation: Derivation, form: str, notation: str, report: Report) ->
     """Unicode text, no line wider than WIDTH where there is a place to break."""
     spelling = names(derivation.model, NOTATIONS[notation])
     blocks = [_section_text(s, spelling) for s in sections(derivation, form)]
-    blocks.append("\n".join(["Verification", *(f"  {line}" for line in lines(derivation, report))]))
+    told = [row for line in lines(derivation, report) for row in _paragraph(line)]
+    blocks.append("\n".join(["Verification", *told]))
     return "\n\n".join(blocks) + "\n"
 
 
 def _section_text(section: Section, spelling: Names) -> str:
-    found = [section.title, *(f"  {words}" for words in section.words if words)]
+    found = [section.title, *(row for words in section.words for row in _paragraph(words))]
     for group, members in section.quantities.items():
         found += _wrapped(f"{group}: ", shapes(members, lambda x: text(x, spelling)))
     previous = None
@@ -48,13 +50,17 @@ def _section_text(section: Section, spelling: Names) -> str:
     return "\n".join(found)
 
 
+def _paragraph(words: str) -> list[str]:
+    return wrap(words, WIDTH, initial_indent="  ", subsequent_indent="    ")
+
+
 def _equation_lines(equation: Equation, spelling: Names, column: int) -> list[str]:
     before = chain(equation)
     rows = equation_text(equation if before is None else before, spelling, WIDTH - 2, column).split("\n")
     if before is not None:
         rows += [" " * column + row[column:] for row in equation_text(equation, spelling, WIDTH - 2, column).split("\n")]
     note = rule(equation, lambda x: text(x, spelling))
-    if note and text_width(rows[-1]) < RULE_COLUMN and RULE_COLUMN + text_width(note) <= WIDTH:
+    if note and text_width(rows[-1]) < RULE_COLUMN - 3 and RULE_COLUMN + text_width(note) <= WIDTH:
         rows[-1] += " " * (RULE_COLUMN - 2 - text_width(rows[-1])) + note
     elif note:
         rows.append(" " * (column + 3) + note)
@@ -87,7 +93,7 @@ def as_standalone(derivation: Derivation, form: str, notation: str, report: Repo
 
 
 def _section_latex(section: Section, spelling: Names) -> str:
-    parts = [f"\\subsection*{{{escaped(section.title)}}}", *(escaped(w) + "\n" for w in section.words if w)]
+    parts = [f"\\subsection*{{{escaped(section.title)}}}", *(escaped(w) + "\n" for w in section.words)]
     for group, members in section.quantities.items():
         listed = ", ".join(f"${latex(x, spelling)}$ {escaped(shape_text(x.shape))}" for x in members)
         parts.append(f"\\noindent {group}: {listed}\n")
@@ -134,7 +140,7 @@ def as_markdown(derivation: Derivation, form: str, notation: str, report: Report
 
 
 def _section_markdown(section: Section, spelling: Names, first: bool) -> str:
-    parts = [f"{'#' if first else '##'} {section.title}", *(w for w in section.words if w)]
+    parts = [f"{'#' if first else '##'} {section.title}", *section.words]
     for group, members in section.quantities.items():
         listed = ", ".join(f"${latex(x, spelling)}$ {shape_text(x.shape)}" for x in members)
         parts.append(f"{group}: {listed}")

@@ -82,7 +82,7 @@ def prove(model: Model, forward: Graph, backward: Graph, sizes: Mapping[Expr, in
             continue
     quantities = tuple(e.lhs for e in backward)
     failed = tuple(q for q in quantities if isinstance(q, Adjoint) and ((ours[q] - truth[q.of]) % P).any())
-    return Proof("backward pass = sympy.diff of the components, chained", _where(sizes), quantities, failed)
+    return Proof("the backward pass = sympy.diff of the components, chained", _where(sizes), quantities, failed)
 
 
 def _where(sizes: Mapping[Expr, int]) -> str:

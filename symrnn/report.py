@@ -47,7 +47,7 @@ def data(derivation: Derivation, report: Report) -> dict[str, Any]:
 
 def _proof_line(proof: Proof) -> str:
     if proof.holds:
-        return f"proved: {proof.claim}, {len(proof.quantities)} equations (exact, modulo 2^61 - 1, {proof.where})"
+        return f"proved, exactly: {proof.claim}, {len(proof.quantities)} equations (modulo 2^61 - 1, {proof.where})"
     failed = ", ".join(map(str, proof.failed[:SHOWN]))
     return f"not proved: {proof.claim} ({proof.where}): fails for {failed}"
 

@@ -113,8 +113,8 @@ PLAIN = [
     (apply(FUNCTIONS["abs"], h), r"\left|h_t\right|", "|hₜ|", "abs(h[t])"),
     (apply(FUNCTIONS["step"], h), "[h_t > 0]", "[hₜ > 0]", "step(h[t])"),
     (apply(Lambda(z, z * exp(-z)), h), r"h_t \odot \exp(-h_t)", "hₜ ⊙ exp(-hₜ)", "h[t] * exp(-h[t])"),
-    (apply(Lambda(z, 2 * z + erf(z) / 3), h), r"2 h_t + \frac{\operatorname{erf}(h_t)}{3}",
-     "2 hₜ + erf(hₜ) / 3", "2 * h[t] + erf(h[t]) / 3"),
+    (apply(Lambda(z, 2 * z + erf(z) / 3), h), r"2 h_t + \frac{1}{3} \operatorname{erf}(h_t)",
+     "2 hₜ + ⅓ erf(hₜ)", "2 * h[t] + erf(h[t]) / 3"),
     (apply(Lambda(z, Piecewise((2, z > 1), (z, True))), h),
      r"\begin{cases} 2 & \text{if } h_t > 1 \\ h_t & \text{otherwise} \end{cases}",
      "{2 if hₜ > 1; hₜ otherwise}", "(2 if h[t] > 1 else h[t])"),
@@ -289,10 +289,10 @@ def test_a_long_sum_is_broken_behind_the_equals_sign():
         "     + Wᵀ ∂L/∂a_gₜ₊₁ + Wᵀ ∂L/∂a_zₜ₊₁ + Wᵀ ∂L/∂a_rₜ₊₁"
     )
     assert max(map(text_width, printed.split("\n"))) <= 60
-    aligned = equation_latex(long_sum(), aligned=True, width=40)
+    aligned = equation_latex(long_sum(), aligned=True, width=30)
     assert aligned.startswith("h_t &= W^{\\top} ")
     assert aligned.count("\\\\\n&\\quad + ") == aligned.count("\\\\") == 2
-    alone = equation_latex(long_sum(), width=40)
+    alone = equation_latex(long_sum(), width=30)
     assert alone == f"\\begin{{aligned}}\n{aligned}\n\\end{{aligned}}"
 
 

@@ -21,6 +21,16 @@ def leaf_text(leaf: Leaf) -> str:
     return f"{name}[{', '.join(dict.fromkeys(indices))}]" if indices else name
 
 
+def _scaled(writer: Writer, form: Form) -> Piece:
+    """A fraction of something is a division: h / 2."""
+    factor, matrix = form.parts
+    whole = writer.fitted(writer.piece(matrix), Level.TIMES)
+    if factor.head == "number" and factor.data.is_Rational:
+        times = "" if factor.data.p == 1 and factor.data.q != 1 else f"{factor.data.p} * "
+        return Piece(times + whole + (f" / {factor.data.q}" if factor.data.q != 1 else ""), Level.TIMES)
+    return Piece(f"{writer.fitted(writer.piece(factor), Level.RATIO)} * {whole}", Level.TIMES)
+
+
 def _number(_: Writer, form: Form) -> Piece:
     number = form.data
     if number.is_Rational and not number.is_Integer:
@@ -79,6 +89,7 @@ INFIX = Format(
         "number": _number,
         "symbol": _symbol,
         "call": _call,
+        "scaled": _scaled,
         "cases": _cases,
         "over": _over,
         "chain": _chain,
@@ -91,7 +102,6 @@ INFIX = Format(
         "neg": Rule(Level.SIGNED, "-•", (Level.OPEN,)),
         "matmul": Rule(Level.TIMES, "•", _FACTORS, join=" @ "),
         "times": Rule(Level.TIMES, "•", _FACTORS, join=" * "),
-        "scaled": Rule(Level.TIMES, "• * •", (Level.RATIO, Level.TIMES)),
         "hadamard": Rule(Level.TIMES, "•", _FACTORS, join=" * "),
         "fraction": Rule(Level.TIMES, "• / •", (Level.TIMES, Level.RATIO)),
         "power": Rule(Level.POWER, "•**•", (Level.ATOM,)),

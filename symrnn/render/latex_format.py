@@ -138,7 +138,7 @@ def _chain(writer: Writer, form: Form) -> Piece:
     below = low_bound(low)
     relation = r"\ge" if below is low else ">"
     bounds = rf"{writer.write(high)} \ge {writer.write(index)} {relation} {writer.write(below)}"
-    return Piece(rf"\prod_{{{bounds}}} {writer.fitted(writer.piece(factor), Level.TIMES)}", Level.OPEN)
+    return Piece(rf"\prod_{{{bounds}}} {writer.fitted(writer.piece(factor), Level.FRACTION)}", Level.OPEN)
 
 
 def low_bound(low: Form) -> Form:
@@ -167,7 +167,7 @@ LATEX = Format(
         "hadamard": Rule(Level.TIMES, "•", (Level.RATIO,), join=r" \odot ", opens=True),
         "fraction": Rule(Level.FRACTION, r"\frac{•}{•}"),
         "power": Rule(Level.POWER, "•^{•}", (Level.ATOM, Level.SUM), tall=True),
-        "transpose": Rule(Level.POWER, r"•^{\top}", (Level.ATOM,), scripted=r"{•}^{\top}"),
+        "transpose": Rule(Level.POWER, r"•^{\top}", (Level.ATOM,), scripted=r"{•}^{\top}", tall=True),
         "root": Rule(Level.ATOM, r"\sqrt{•}"),
         "abs": Rule(Level.ATOM, r"\left|•\right|"),
         "rows": Rule(Level.ATOM, "•_{•:•}", (Level.BRACKETS, Level.SUM)),

@@ -48,13 +48,11 @@ class Manner:
     """What a format wants of the forms, and where in an expression we are.
 
     ``entries`` are the letters for sums over entries (none: a call of sum), ``entry`` the letter of the
-    entry being written inside such a sum, ``diagonal`` whether Jacobians stand as diag(...), ``code``
-    whether rows are counted as Python counts them and fractions of numbers are divisions.
+    entry being written inside such a sum, ``code`` whether rows are counted as Python counts them.
     """
 
     entries: tuple[str, ...] = ()
     entry: str = ""
-    diagonal: bool = False
     code: bool = False
 
 
@@ -99,8 +97,6 @@ def _scale(node: Node, manner: Manner) -> Form:
 def _times_number(factor: Any, matrix: Node, manner: Manner) -> Form:
     if factor == 1:
         return lower(matrix, manner)
-    if manner.code and factor.is_Rational and factor.p == 1:
-        return form("fraction", lower(matrix, manner), scalar(factor.q + S.Zero))
     return form("scaled", scalar(factor), lower(matrix, manner))
 
 

@@ -130,7 +130,7 @@ def _chain(writer: Writer, form: Form) -> Piece:
     index, low, high, factor = form.parts
     below = low_bound(low)
     bounds = _tight(writer, high), writer.write(index), "≥" if below is low else ">", _tight(writer, below)
-    text = "∏_{{{}≥{}{}{}}} {}".format(*bounds, writer.fitted(writer.piece(factor), Level.TIMES))
+    text = "∏_{{{}≥{}{}{}}} {}".format(*bounds, writer.fitted(writer.piece(factor), Level.FRACTION))
     return Piece(text, Level.OPEN)
 
 

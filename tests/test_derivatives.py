@@ -1,0 +1,190 @@
+"""Derivatives of elementwise functions: against difference quotients of fifty digits, and by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sympy import (
+    Abs,
+    Expr,
+    Lambda,
+    Piecewise,
+    Rational,
+    Symbol,
+    asinh,
+    atan,
+    cos,
+    cosh,
+    exp,
+    log,
+    sin,
+    sinh,
+    sqrt,
+    tan,
+    tanh,
+)
+
+from symrnn.derivative import VALUE, derivative
+from symrnn.functions import FUNCTIONS, RECIPROCAL, power
+from symrnn.oracles.elementwise import ELEMENTWISE, KINKS
+
+X = Symbol("x", real=True)
+DIGITS = 50
+STEP = Rational(1, 10**18)
+# None of them a kink of an entry, nor near one.
+POINTS = [Rational(p, 7) for p in (-61, -24, -15, -5, -1, 2, 6, 10, 27, 66)]
+PARTNER = Rational(1, 3)  # the second argument of max and min
+
+SLOPES = [(name, i) for name, function in FUNCTIONS.items() for i in range(len(function.variables))]
+OTHERS = {
+    "reciprocal": RECIPROCAL,
+    "cube": power(3),
+    "inverse square": power(-2),
+    "tan": Lambda(X, tan(X)),
+    "atan": Lambda(X, atan(X)),
+    "sinh": Lambda(X, sinh(X)),
+    "cosh": Lambda(X, cosh(X)),
+    "asinh": Lambda(X, asinh(X)),
+    "bell": Lambda(X, exp(-(X**2))),
+    "scaled tanh": Lambda(X, 3 * tanh(2 * X)),
+    "shifted exp": Lambda(X, exp(2 * X + 1) - 4),
+    "two exponents": Lambda(X, 2**X + exp(X / 3)),
+    "general power": Lambda(X, (X**2) ** X),
+    "constant": Lambda(X, 5 + 0 * X),
+    "mixed": Lambda(X, X * sin(X) / (1 + X**2) + log(1 + X**2) * Abs(X)),
+    "soft cases": Lambda(X, Piecewise((sin(X), X > Rational(1, 2)), (X**3, True))),
+}
+
+
+def arguments_at(function: Lambda, argument: int, point: Expr) -> list[Expr]:
+    values = [PARTNER] * len(function.variables)
+    values[argument] = point
+    return values
+
+
+def difference_quotient(function: Lambda, argument: int, point: Expr) -> Expr:
+    above = function(*arguments_at(function, argument, point + STEP)).evalf(DIGITS)
+    below = function(*arguments_at(function, argument, point - STEP)).evalf(DIGITS)
+    return (above - below) / (2 * STEP)
+
+
+def slope_at(function: Lambda, argument: int, point: Expr) -> Expr:
+    slope, in_value = derivative(function, argument)
+    values = arguments_at(function, argument, point)
+    known = dict(zip(function.variables, values, strict=True))
+    if in_value:
+        assert slope.free_symbols <= {VALUE}
+        known = {VALUE: function(*values)}
+    else:
+        assert slope.free_symbols <= set(function.variables)
+    return slope.subs(known).evalf(DIGITS)
+
+
+def usable(function: Lambda, argument: int) -> list[Expr]:
+    """The points at which the function has a real value: log and sqrt have none below zero."""
+    found = [p for p in POINTS if function(*arguments_at(function, argument, p)).evalf(20).is_real]
+    assert len(found) >= 5
+    return found
+
+
+def check_slope(function: Lambda, argument: int) -> None:
+    for point in usable(function, argument):
+        quotient = difference_quotient(function, argument, point)
+        error = abs(slope_at(function, argument, point) - quotient)
+        assert error <= 10**-25 * (1 + abs(quotient)), f"at {point}"
+
+
+@pytest.mark.parametrize(("name", "argument"), SLOPES)
+def test_every_entry_of_the_table_has_the_slope_of_its_difference_quotient(name: str, argument: int) -> None:
+    check_slope(FUNCTIONS[name], argument)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_any_sympy_function_has_the_slope_of_its_difference_quotient(name: str) -> None:
+    check_slope(OTHERS[name], 0)
+
+
+def test_a_slope_that_is_off_by_a_thousandth_is_seen() -> None:
+    point = POINTS[-3]
+    right = slope_at(FUNCTIONS["tanh"], 0, point)
+    quotient = difference_quotient(FUNCTIONS["tanh"], 0, point)
+    assert abs(right * Rational(1001, 1000) - quotient) > 10**-25
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_entry_of_the_table_is_the_function_that_its_numerical_formula_computes(name: str) -> None:
+    function = FUNCTIONS[name]
+    for point in usable(function, 0):
+        values = arguments_at(function, 0, point)
+        columns = [np.array([[float(v)]]) for v in values]
+        assert ELEMENTWISE[name](*columns)[0, 0] == pytest.approx(float(function(*values)), rel=1e-13)
+
+
+def test_the_table_and_the_numerical_formulas_name_the_same_functions() -> None:
+    assert set(FUNCTIONS) == set(ELEMENTWISE)
+
+
+@pytest.mark.parametrize(
+    ("function", "by_hand"),
+    [
+        (FUNCTIONS["tanh"], 1 - VALUE**2),
+        (FUNCTIONS["sigmoid"], VALUE * (1 - VALUE)),
+        (FUNCTIONS["exp"], VALUE),
+        (FUNCTIONS["sqrt"], 1 / (2 * VALUE)),
+        (RECIPROCAL, -(VALUE**2)),
+        (Lambda(X, tan(X)), 1 + VALUE**2),
+        (Lambda(X, 3 * tanh(2 * X)), 6 - 2 * VALUE**2 / 3),
+        (Lambda(X, 2 / (1 + exp(-2 * X)) - 1), 1 - VALUE**2),  # tanh, written as Goodfellow's eq. 6.31
+    ],
+)
+def test_slopes_that_the_value_gives_are_written_in_the_value(function: Lambda, by_hand: Expr) -> None:
+    slope, in_value = derivative(function, 0)
+    assert in_value
+    assert (slope - by_hand).expand() == 0
+
+
+@pytest.mark.parametrize(
+    ("function", "by_hand"),
+    [
+        (FUNCTIONS["softplus"], FUNCTIONS["sigmoid"](X)),
+        (FUNCTIONS["square"], 2 * X),
+        (FUNCTIONS["log"], 1 / X),
+        (FUNCTIONS["sin"], cos(X)),
+        (FUNCTIONS["cos"], -sin(X)),
+        (power(3), 3 * X**2),
+        (Lambda(X, atan(X)), 1 / (1 + X**2)),
+        (Lambda(X, sqrt(1 + X**2)), X / sqrt(1 + X**2)),
+    ],
+)
+def test_other_slopes_are_written_in_the_argument(function: Lambda, by_hand: Expr) -> None:
+    slope, in_value = derivative(function, 0)
+    assert not in_value
+    assert (slope - by_hand).expand() == 0
+
+
+def test_the_gates_come_out_as_the_textbooks_write_them() -> None:
+    assert str(derivative(FUNCTIONS["tanh"], 0)[0]) == "1 - value**2"
+    assert str(derivative(FUNCTIONS["sigmoid"], 0)[0]) == "value*(1 - value)"
+
+
+@pytest.mark.parametrize("name", ["relu", "abs", "sign", "step"])
+def test_a_slope_at_a_kink_at_zero_is_zero(name: str) -> None:
+    assert slope_at(FUNCTIONS[name], 0, Rational(0)) == 0
+
+
+def kinks_at(name: str, argument: int) -> list[Expr]:
+    """Where the left and the right difference quotient differ, or the function jumps."""
+    function = FUNCTIONS[name]
+    found = []
+    for point in (Rational(-3), Rational(0), PARTNER, Rational(3)):
+        left, here, right = (
+            function(*arguments_at(function, argument, point + k * STEP)).evalf(DIGITS) for k in (-1, 0, 1)
+        )
+        if here.is_real and left.is_real and abs((right - here) - (here - left)) > STEP / 10**6:
+            found.append(point)
+    return found
+
+
+@pytest.mark.parametrize(("name", "argument"), SLOPES)
+def test_the_numeric_checks_know_of_every_kink(name: str, argument: int) -> None:
+    assert bool(kinks_at(name, argument)) == (name in KINKS)
