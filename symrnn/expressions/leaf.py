@@ -12,7 +12,7 @@ from symrnn.expressions.node import Array, Node, Ring, Shape
 
 CLOCKS = {name: Symbol(name, integer=True) for name in ("t", "u")}
 LENGTHS = {CLOCKS["t"]: Symbol("T", integer=True), CLOCKS["u"]: Symbol("U", integer=True)}
-INDICES = {name: Symbol(name, integer=True) for name in ("j", "k")}  # further steps, in sums and chains
+INDICES = {name: Symbol(name, integer=True) for name in "ujkipqr"}  # further steps, in sums and chains
 
 
 class Leaf(Node):
@@ -199,6 +199,11 @@ class Jacobian(Leaf):
     @property
     def name(self) -> str:
         return f"d{self.of.name}_d{self.by.name}"
+
+    def __str__(self) -> str:
+        return f"d{self.of}_d{self.by}"
+
+    __repr__ = __str__
 
     @property
     def base(self) -> tuple[Any, ...]:

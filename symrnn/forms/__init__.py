@@ -11,6 +11,7 @@ from collections.abc import Callable
 from symrnn.equations import Model
 from symrnn.forms.delta import delta
 from symrnn.forms.form import Form as Form
+from symrnn.forms.product import jacobian_product
 from symrnn.forms.proving import prove_form as prove_form
 from symrnn.forms.recurrence import recurrence
 from symrnn.forms.total import total
@@ -21,4 +22,5 @@ FORMS: dict[str, Callable[[Model, Model], Form]] = {
     "unrolled": unrolled,
     "delta": delta,
     "total": total,
+    "product": jacobian_product,
 }

@@ -18,9 +18,9 @@ from symrnn.forms.parts import (
     Parts,
     at_step_of,
     derived,
+    free_index,
     free_name,
     mapped,
-    other_index,
     require_one_clock,
     require_timed,
     step_loss,
@@ -38,8 +38,8 @@ def delta(model: Model, backward: Model) -> Form:
     clock = require_one_clock(model, "delta")
     future = Variable(free_name(model, "F", "F_L"), 1, 1, clock)
     split = _Delta(eliminated(model, backward), model, loss.leaf, future)
-    later = loss.leaf.at(other_index(clock), 0)
-    named = Equation(future, over(later, other_index(clock), clock + 1, LENGTHS[clock]))
+    index = free_index(model, "u", clock)
+    named = Equation(future, over(loss.leaf.at(index, 0), index, clock + 1, LENGTHS[clock]))
     return Form(
         "delta",
         f"Future loss: {model.title}",

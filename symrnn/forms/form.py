@@ -47,6 +47,7 @@ def _usual(lhs: Leaf) -> tuple[Range, ...]:
     if lhs.clock is None or lhs.clock not in LENGTHS:
         return ()
     steps = Range(lhs.clock, S.One, LENGTHS[lhs.clock])
-    if isinstance(lhs, Adjoint) and lhs.loss.clock in LENGTHS and lhs.loss.clock != lhs.clock:
-        return (steps, Range(lhs.loss.clock, lhs.clock + 1, LENGTHS[lhs.clock]))
+    later = lhs.loss.clock if isinstance(lhs, Adjoint) else None
+    if later is not None and later != lhs.clock:
+        return (steps, Range(later, lhs.clock + 1, LENGTHS[lhs.clock]))
     return (steps,)

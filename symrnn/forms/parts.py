@@ -16,7 +16,7 @@ from sympy import Expr
 from symrnn.equations import Base, Equation, Model, Term, is_fixed
 from symrnn.errors import SymrnnError
 from symrnn.expressions import (
-    CLOCKS,
+    INDICES,
     LENGTHS,
     Adjoint,
     Leaf,
@@ -68,9 +68,11 @@ def free_name(model: Model, *wanted: str) -> str:
     return next(name for name in (*wanted, *numbered) if name not in taken)
 
 
-def other_index(clock: Expr) -> Expr:
-    """An index for a second step of the same clock."""
-    return next(c for c in CLOCKS.values() if c != clock)
+def free_index(model: Model, wanted: str, *besides: Expr) -> Expr:
+    """The index of the wanted letter, or another where a quantity of the model is called so."""
+    taken = {x.name for x in (*(e.lhs for e in model.equations), *model.used)}
+    free = [i for i in (INDICES[wanted], *INDICES.values()) if i not in besides]
+    return next((i for i in free if str(i) not in taken), free[0])
 
 
 def require_one_clock(model: Model, form: str) -> Expr:

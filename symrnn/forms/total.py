@@ -20,8 +20,8 @@ from symrnn.forms.parts import (
     REMEDY,
     Parts,
     derived,
+    free_index,
     mapped,
-    other_index,
     require_one_clock,
     require_timed,
     step_loss,
@@ -45,7 +45,7 @@ def total(model: Model, backward: Model) -> Form:
 class _Total(Parts):
     def __init__(self, equations: tuple[Equation, ...], model: Model, loss: Leaf, clock: Expr) -> None:
         super().__init__(equations, model, loss)
-        self.clock, self.index = clock, other_index(clock)
+        self.clock, self.index = clock, free_index(model, "u", clock)
         self.one_later = loss.at(self.index, 0)
 
     def of(self, equation: Equation) -> Iterator[Equation]:
