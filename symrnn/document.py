@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sympy import expand
+from sympy import Expr, expand
 
 from symrnn.equations import Equation, Model
 from symrnn.expressions import LENGTHS, Adjoint, Leaf, plus, shape_text
@@ -34,13 +34,15 @@ BOUNDARY = "What no step computes has no derivative: terms from before step 1 or
 class Section:
     """A heading, what is said of which quantities, and equations.
 
-    ``quantities`` are groups under a word ("given", "computed"); ``words`` stand before the equations.
+    ``quantities`` are groups under a word ("given", "computed"), ``learned`` the number of parameters' entries;
+    ``words`` stand before the equations.
     """
 
     title: str
     words: tuple[str, ...] = ()
-    quantities: dict[str, tuple[Leaf, ...]] = field(default_factory=dict)
     equations: tuple[Equation, ...] = ()
+    quantities: dict[str, tuple[Leaf, ...]] = field(default_factory=dict)
+    learned: Expr | None = None
 
 
 def sections(derivation: Derivation, form: str) -> list[Section]:
@@ -54,8 +56,8 @@ def sections(derivation: Derivation, form: str) -> list[Section]:
     for equation in backward:
         parts[_part(equation, model)].append(equation)
     words = {BACKWARD: (BOUNDARY,)} if derivation.steps else {}
-    told = [Section(title, words.get(title, ()), {}, tuple(part)) for title, part in parts.items() if part]
-    return [_about(derivation), Section(_forward_title(derivation, unrolled), (), {}, tuple(forward)), *told]
+    told = [Section(title, words.get(title, ()), tuple(part)) for title, part in parts.items() if part]
+    return [_about(derivation), Section(_forward_title(derivation, unrolled), (), tuple(forward)), *told]
 
 
 def _about(derivation: Derivation) -> Section:
@@ -68,9 +70,8 @@ def _about(derivation: Derivation) -> Section:
         "initial states": model.initial_states,
         "computed": tuple(e.lhs for e in model.equations),
     }
-    learned = str(count).replace("**", "^").replace("*", " ")
-    words = (model.source, f"{learned} numbers are learned, whatever the number of steps")
-    return Section(model.title, tuple(filter(None, words)), {k: v for k, v in quantities.items() if v})
+    words = (model.source,) if model.source else ()
+    return Section(model.title, words, (), {k: v for k, v in quantities.items() if v}, count)
 
 
 def _forward_title(derivation: Derivation, unrolled: bool) -> str:

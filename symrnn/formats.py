@@ -7,6 +7,9 @@ from collections.abc import Callable
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
+import sympy
+from sympy import Expr
+
 from symrnn.document import Section, chain, rule, sections, shapes
 from symrnn.equations import Equation
 from symrnn.expressions import shape_text
@@ -38,6 +41,8 @@ def as_text(derivation: Derivation, form: str, notation: str, report: Report) ->
 
 def _section_text(section: Section, spelling: Names) -> str:
     found = [section.title, *(row for words in section.words for row in _paragraph(words))]
+    if section.learned is not None:
+        found += _paragraph(f"{_polynomial(section.learned)} numbers are learned, whatever the number of steps")
     for group, members in section.quantities.items():
         found += _wrapped(f"{group}: ", shapes(members, lambda x: text(x, spelling)))
     previous = None
@@ -48,6 +53,11 @@ def _section_text(section: Section, spelling: Names) -> str:
         previous = equation.lhs.index
         found += _equation_lines(equation, spelling, column)
     return "\n".join(found)
+
+
+def _polynomial(count: Expr) -> str:
+    """4 m n + 4 n² + v."""
+    return str(count).replace("**2", "²").replace("*", " ")
 
 
 def _paragraph(words: str) -> list[str]:
@@ -94,8 +104,10 @@ def as_standalone(derivation: Derivation, form: str, notation: str, report: Repo
 
 def _section_latex(section: Section, spelling: Names) -> str:
     parts = [f"\\subsection*{{{escaped(section.title)}}}", *(escaped(w) + "\n" for w in section.words)]
+    if section.learned is not None:
+        parts.append(f"${sympy.latex(section.learned)}$ numbers are learned, whatever the number of steps.\n")
     for group, members in section.quantities.items():
-        listed = ", ".join(f"${latex(x, spelling)}$ {escaped(shape_text(x.shape))}" for x in members)
+        listed = ", ".join(f"${latex(x, spelling)}$ ${shape_text(x.shape)}$" for x in members)
         parts.append(f"\\noindent {group}: {listed}\n")
     if section.equations:
         parts.append(_align(section.equations, spelling))
@@ -141,8 +153,10 @@ def as_markdown(derivation: Derivation, form: str, notation: str, report: Report
 
 def _section_markdown(section: Section, spelling: Names, first: bool) -> str:
     parts = [f"{'#' if first else '##'} {section.title}", *section.words]
+    if section.learned is not None:
+        parts.append(f"${sympy.latex(section.learned)}$ numbers are learned, whatever the number of steps.")
     for group, members in section.quantities.items():
-        listed = ", ".join(f"${latex(x, spelling)}$ {shape_text(x.shape)}" for x in members)
+        listed = ", ".join(f"${latex(x, spelling)}$ ${shape_text(x.shape)}$" for x in members)
         parts.append(f"{group}: {listed}")
     for equation in section.equations:
         before = chain(equation)

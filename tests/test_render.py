@@ -107,7 +107,8 @@ PLAIN = [
     (hadamard(e, plus(fill(1, (one, one)), minus(e))), "e_t (1 - e_t)", "eₜ (1 - eₜ)", "e[t] * (1 - e[t])"),
     (apply(FUNCTIONS["sigmoid"], h), r"\sigma(h_t)", "σ(hₜ)", "sigmoid(h[t])"),
     (apply(FUNCTIONS["relu"], plus(h, b)), r"\operatorname{relu}(h_t + b)", "relu(hₜ + b)", "relu(h[t] + b)"),
-    (apply(FUNCTIONS["leaky_relu"], h), r"\operatorname{leaky relu}(h_t)", "leaky_relu(hₜ)", "leaky_relu(h[t])"),
+    (apply(FUNCTIONS["leaky_relu"], h), r"\operatorname{leaky relu}(h_t)", "leaky_relu(hₜ)",
+     "leaky_relu(h[t])"),
     (apply(FUNCTIONS["max"], h, b), r"\max(h_t, b)", "max(hₜ, b)", "max(h[t], b)"),
     (apply(FUNCTIONS["sqrt"], h), r"\sqrt{h_t}", "√(hₜ)", "sqrt(h[t])"),
     (apply(FUNCTIONS["abs"], h), r"\left|h_t\right|", "|hₜ|", "abs(h[t])"),
@@ -137,12 +138,13 @@ PLAIN = [
      "sum_t(dL_dh[t] @ h[t-1].T)"),
     (product(over(h, t), transposed(b)), r"\left(\sum_{t=1}^{T} h_t\right) b^{\top}", "(∑ₜ hₜ) bᵀ",
      "sum_t(h[t]) @ b.T"),
-    (over(Variable("ell", 1, 1, u), u, t + 1, T), r"\sum_{u=t + 1}^{T} \ell_u", "∑_{u=t+1..T} ℓᵤ",
+    (over(Variable("ell", 1, 1, u), u, t + 1, T), r"\sum_{u=t+1}^{T} \ell_u", "∑_{u=t+1..T} ℓᵤ",
      "sum_u(ell[u], t + 1, T)"),
     (chain(Jacobian(column("h", 0, j), column("h", -1, j)), j, k + 1, t),
      r"\prod_{t \ge j > k} \frac{\partial h_j}{\partial h_{j-1}}", "∏_{t≥j>k} (∂hⱼ/∂hⱼ₋₁)",
      "prod_j(dh_dh[j, j-1], k + 1, t)"),
-    (only(product(transposed(W), b), t, T), r"[t = T] \, W^{\top} b", "[t = T] Wᵀ b", "only(t == T, W.T @ b)"),
+    (only(product(transposed(W), b), t, T), r"[t = T] \, W^{\top} b", "[t = T] Wᵀ b",
+     "only(t == T, W.T @ b)"),
     (diag(h), r"\operatorname{diag}(h_t)", "diag(hₜ)", "diag(h[t])"),
     (diagonal(W), r"\operatorname{diagonal}(W)", "diagonal(W)", "diagonal(W)"),
     (scale(e, ones), r"e_t \mathbf{1}", "eₜ 𝟏", "e[t] * ones(n, 1)"),
@@ -150,9 +152,10 @@ PLAIN = [
     (blocks([[W, U], [W_f, U]]), r"\begin{bmatrix} W & U \\ W_f & U \end{bmatrix}", "[W, U; W_f, U]",
      "[[W, U], [W_f, U]]"),
     (Partial(h, ell), r"\frac{\partial^{+} \ell_t}{\partial h_t}", "∂⁺ℓₜ/∂hₜ", "partial_dell_dh[t]"),
-    (Adjoint(h, Variable("ell", 1, 1, u)), r"\frac{\partial \ell_u}{\partial h_t}", "∂ℓᵤ/∂hₜ", "dell_dh[u, t]"),
+    (Adjoint(h, Variable("ell", 1, 1, u)), r"\frac{\partial \ell_u}{\partial h_t}", "∂ℓᵤ/∂hₜ",
+     "dell_dh[u, t]"),
     (Adjoint(dh, Variable("S", 1, 1)), r"\frac{\partial S}{\partial \frac{\partial L}{\partial h_t}}",
-     "∂S/∂∂L/∂hₜ", "dS_ddL_dh[t]"),
+     "∂S/∂(∂L/∂hₜ)", "dS_ddL_dh[t]"),
 ]  # fmt: skip
 
 
@@ -237,7 +240,8 @@ GRADIENT = {
         "dℒ_seq/dsₜ = (Wˢˢ)ᵀ ((1 - sₜ₊₁²) ⊙ dℒ_seq/dsₜ₊₁) + (Wᵒ)ᵀ dℒ_seq/dz²ₜ",
     ),
     "ng": (
-        r"da^{\langle t \rangle} = W_{aa}^{\top} \left(\left(1 - \left(a^{\langle t+1 \rangle}\right)^{2}\right)"
+        r"da^{\langle t \rangle} = W_{aa}^{\top} "
+        r"\left(\left(1 - \left(a^{\langle t+1 \rangle}\right)^{2}\right)"
         r" \odot da^{\langle t+1 \rangle}\right) + W_{ya}^{\top} dz_y^{\langle t \rangle}",
         "da⟨t⟩ = W_aaᵀ ((1 - a⟨t+1⟩²) ⊙ da⟨t+1⟩) + W_yaᵀ dz_y⟨t⟩",
     ),
@@ -308,7 +312,9 @@ def test_a_fraction_is_as_wide_as_its_wider_half():
 def test_the_cell_language_reads_back_what_it_prints(cell):
     model, _ = read(cell)
     quantities = {q.lhs.name: q.lhs for q in model.equations} | {q.name: q for q in model.used}
-    index = {name: f"[{model.clocks[q.base]}]" if q.clock is not None else "" for name, q in quantities.items()}
+    index = {
+        name: f"[{model.clocks[q.base]}]" if q.clock is not None else "" for name, q in quantities.items()
+    }
     lines = [f"{name}{index[name]}: ({q.shape[0]}, {q.shape[1]})" for name, q in quantities.items()]
     again, _ = read("\n".join([*lines, *map(equation_infix, model.equations)]))
     assert [q.args for q in again.equations] == [q.args for q in model.equations]

@@ -89,6 +89,8 @@ class Matrix:
     def __add__(self, other):
         return Matrix(self.array + of(other).array)
 
+    __radd__ = __add__
+
     def __sub__(self, other):
         return Matrix(self.array - of(other).array)
 

@@ -108,7 +108,7 @@ INFIX = Format(
         "transpose": Rule(Level.ATOM, "•.T", (Level.ATOM,)),
         "root": Rule(Level.ATOM, "sqrt•", (Level.BRACKETS,)),
         "abs": Rule(Level.ATOM, "abs•", (Level.BRACKETS,)),
-        "rows": Rule(Level.ATOM, "•[•:•]", (Level.ATOM, Level.SUM)),
+        "rows": Rule(Level.ATOM, "•[•:•]", (Level.ATOM, Level.SUM), tight=(1, 2)),
         "only": Rule(Level.ATOM, "only(•, •)"),
         "eq": Rule(Level.SUM, "• == •"),
         "ne": Rule(Level.SUM, "• != •"),

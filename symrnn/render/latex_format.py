@@ -6,7 +6,7 @@ import re
 
 from symrnn.expressions import Adjoint, Jacobian, Leaf
 from symrnn.render.form import Form, Level
-from symrnn.render.writer import Format, Piece, Rule, Writer
+from symrnn.render.writer import Format, Piece, Rule, Writer, tight
 from symrnn.spelling import ACCENTS, Symbol, own_symbol
 
 FUNCTIONS = {"sigmoid": r"\sigma"} | {
@@ -137,7 +137,8 @@ def _chain(writer: Writer, form: Form) -> Piece:
     index, low, high, factor = form.parts
     below = low_bound(low)
     relation = r"\ge" if below is low else ">"
-    bounds = rf"{writer.write(high)} \ge {writer.write(index)} {relation} {writer.write(below)}"
+    first, last = tight(writer.write(high)), tight(writer.write(below))
+    bounds = rf"{first} \ge {writer.write(index)} {relation} {last}"
     return Piece(rf"\prod_{{{bounds}}} {writer.fitted(writer.piece(factor), Level.FRACTION)}", Level.OPEN)
 
 
@@ -170,10 +171,10 @@ LATEX = Format(
         "transpose": Rule(Level.POWER, r"•^{\top}", (Level.ATOM,), scripted=r"{•}^{\top}", tall=True),
         "root": Rule(Level.ATOM, r"\sqrt{•}"),
         "abs": Rule(Level.ATOM, r"\left|•\right|"),
-        "rows": Rule(Level.ATOM, "•_{•:•}", (Level.BRACKETS, Level.SUM)),
+        "rows": Rule(Level.ATOM, "•_{•:•}", (Level.BRACKETS, Level.SUM), tight=(1, 2)),
         "entry": Rule(Level.ATOM, "•_{•}", (Level.BRACKETS, Level.SUM)),
         "entries": Rule(Level.OPEN, r"\sum_{•} •", (Level.SUM, Level.OPEN)),
-        "over": Rule(Level.OPEN, r"\sum_{•=•}^{•} •", (Level.SUM, Level.SUM, Level.SUM, Level.OPEN)),
+        "over": Rule(Level.OPEN, r"\sum_{•=•}^{•} •", (*3 * (Level.SUM,), Level.OPEN), tight=(0, 1, 2)),
         "chain": _chain,
         "identity": lambda _writer, _form: Piece(r"\mathbf{I}", Level.ATOM),
         "blocks": Rule(Level.ATOM, r"\begin{bmatrix} • \end{bmatrix}", join=r" \\ "),

@@ -173,8 +173,7 @@ def _total(node: Node, manner: Manner) -> Form:
 def _rows(node: Node, manner: Manner) -> Form:
     matrix, start, stop = node.args
     first = start if manner.code else start + 1
-    bounds = ((str(x).replace(" ", "")) for x in (first, stop))
-    return form("rows", lower(matrix, manner), *(symbol(x) for x in bounds))
+    return form("rows", lower(matrix, manner), scalar(first), scalar(stop))
 
 
 def _fill(node: Node, manner: Manner) -> Form:

@@ -7,7 +7,7 @@ from sympy import Symbol
 from symrnn.expressions import LENGTHS, Adjoint, Jacobian, Leaf
 from symrnn.render.form import Form, Level
 from symrnn.render.latex_format import low_bound
-from symrnn.render.writer import Format, Piece, Rule, Writer, parentheses
+from symrnn.render.writer import Format, Piece, Rule, Writer, parentheses, tight
 from symrnn.spelling import lowered, own_symbol, raised, unicode_of
 
 FUNCTIONS = {"sigmoid": "σ"}
@@ -44,7 +44,7 @@ def _derivative(writer: Writer, leaf: Adjoint | Jacobian, entry: str) -> Piece:
     style, parts = writer.derivative(leaf)
     text = style.text
     for blank, part in parts.items():
-        text = text.replace(blank, writer.write(Form("leaf", (), (part, ""))))
+        text = text.replace(blank, writer.fitted(writer.piece(Form("leaf", (), (part, ""))), Level.POWER))
     if "<raised>" in text:
         text = text.replace("<raised>", _raised(writer, parts["<of>"]))
     if entry:
@@ -123,19 +123,15 @@ def _over(writer: Writer, form: Form) -> Piece:
     name = writer.write(index)
     if low.data == 1 and high.data == str(LENGTHS.get(Symbol(name, integer=True))):
         return _sum(writer, lowered(name), summand)
-    return _sum(writer, f"_{{{name}={_tight(writer, low)}..{_tight(writer, high)}}}", summand)
+    return _sum(writer, f"_{{{name}={tight(writer.write(low))}..{tight(writer.write(high))}}}", summand)
 
 
 def _chain(writer: Writer, form: Form) -> Piece:
     index, low, high, factor = form.parts
     below = low_bound(low)
-    bounds = _tight(writer, high), writer.write(index), "≥" if below is low else ">", _tight(writer, below)
-    text = "∏_{{{}≥{}{}{}}} {}".format(*bounds, writer.fitted(writer.piece(factor), Level.FRACTION))
-    return Piece(text, Level.OPEN)
-
-
-def _tight(writer: Writer, form: Form) -> str:
-    return writer.write(form).replace(" ", "")
+    first, last = tight(writer.write(high)), tight(writer.write(below))
+    bounds = f"{first}≥{writer.write(index)}{'≥' if below is low else '>'}{last}"
+    return Piece(f"∏_{{{bounds}}} {writer.fitted(writer.piece(factor), Level.FRACTION)}", Level.OPEN)
 
 
 def _entry(writer: Writer, form: Form) -> Piece:
@@ -172,7 +168,7 @@ TEXT = Format(
         "transpose": Rule(Level.POWER, "•ᵀ", (Level.ATOM,), scripted="•ᵀ"),
         "root": Rule(Level.ATOM, "√•", (Level.BRACKETS,)),
         "abs": Rule(Level.ATOM, "|•|"),
-        "rows": Rule(Level.ATOM, "•[•:•]", (Level.ATOM, Level.SUM)),
+        "rows": Rule(Level.ATOM, "•[•:•]", (Level.ATOM, Level.SUM), tight=(1, 2)),
         "only": Rule(Level.TIMES, "[•] •", (Level.SUM, Level.TIMES), opens=True),
         "iverson": Rule(Level.ATOM, "[•]"),
         "eq": Rule(Level.SUM, "• = •"),

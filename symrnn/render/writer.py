@@ -26,7 +26,8 @@ class Rule(NamedTuple):
 
     ``needs`` is how tightly each part must bind to go without brackets (the last one holds for all that
     follow).  With ``join`` all parts go into the one blank.  ``opens``: the last part may be open to the
-    right.  ``scripted`` is the pattern where the first part has a superscript of its own.
+    right.  ``scripted`` is the pattern where the first part has a superscript of its own, ``tall`` asks for
+    growing brackets, ``tight`` names the parts that are small, as bounds are: t+1, not t + 1.
     """
 
     level: Level
@@ -36,6 +37,7 @@ class Rule(NamedTuple):
     opens: bool = False
     scripted: str = ""
     tall: bool = False
+    tight: tuple[int, ...] = ()
 
 
 Special = Callable[["Writer", Form], Piece]
@@ -76,6 +78,8 @@ class Writer:
             self.fitted(part, rule.needs[min(i, len(rule.needs) - 1)], rule.opens and i == last, rule.tall)
             for i, part in enumerate([first, *rest])
         ]
+        for place in rule.tight:
+            texts[place] = tight(texts[place])
         if rule.join:
             texts = [rule.join.join(texts)]
         return Piece(filled(pattern, texts), rule.level)
@@ -101,6 +105,11 @@ class Writer:
         if form.head == "neg" and not first:
             return " - " + self.fitted(self.piece(form.parts[0]), Level.OPEN)
         return ("" if first else " + ") + self.fitted(self.piece(form), Level.SIGNED if first else Level.OPEN)
+
+
+def tight(text: str) -> str:
+    """Without the spaces around + and -."""
+    return text.replace(" + ", "+").replace(" - ", "-")
 
 
 def parentheses(text: str, _tall: bool = False) -> str:
