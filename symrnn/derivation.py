@@ -132,7 +132,7 @@ class Derivation:
         return self._written("json", notation, form)
 
     def _written(self, format_: str, notation: str, form: str) -> str:
-        return FORMATS[format_](self, form, notation, self.verify(QUICK))
+        return FORMATS[format_](self, form, notation, self.verify(QUICK, [form]))
 
     def _repr_latex_(self) -> str:
         return display(self)
@@ -174,17 +174,23 @@ class Derivation:
         steps = self._checked_steps()
         return prove_form(self.model, self.form(name), steps, small_sizes(self.model, steps))
 
-    def verify(self, oracles: Iterable[str] | None = None, forms: Iterable[str] = ()) -> Report:
+    def verify(self, oracles: Iterable[str] | None = None, forms: Iterable[str] | None = None) -> Report:
         """The proof, those of the forms named, and every gradient against the oracles named.
 
         Oracles are "autograd", "complex step", "central differences", "Taylor remainder", and for a built-in
-        cell "hand-coded"; by default all that there are.
+        cell "hand-coded"; by default all that there are, and all forms that the model has.
         """
         names = oracle_names(self.cell) if oracles is None else list(oracles)
         case = make_case(self.model, self.listing, self._checked_steps(), {})
-        # The proof of the backward pass is that of its unrolled form.
-        proofs = (self.prove(), *(self.prove_form(form) for form in forms if form != "unrolled"))
-        return Report(proofs, tuple(check_case(case, self.cell, self.loss, names)), case)
+        proofs, lacking = [self.prove()], []
+        for form in FORMS if forms is None else forms:
+            try:
+                proofs += [self.prove_form(form)] if form != "unrolled" else []  # the first proof is that one
+            except SymrnnError as error:
+                if forms is not None:
+                    raise
+                lacking.append(f"no form {form}: {error}")
+        return Report(tuple(proofs), tuple(check_case(case, self.cell, self.loss, names)), case, tuple(lacking))
 
 
 def derive(

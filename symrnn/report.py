@@ -27,6 +27,7 @@ SHOWN = 3  # disagreements that a line names
 def lines(derivation: Derivation, report: Report) -> list[str]:
     """One line for each proof and each oracle, then what was taken for granted."""
     found = [_proof_line(proof) for proof in report.proofs]
+    found += [words.partition("\n")[0] for words in report.lacking]
     found += [_oracle_line(oracle, report.of(oracle)) for oracle in report.oracles]
     if report.case is not None:
         found.append(f"the numbers: {_case_words(report.case)}")

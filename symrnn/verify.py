@@ -32,11 +32,12 @@ class Check(NamedTuple):
 
 @dataclass(frozen=True)
 class Report:
-    """What was proved, and what was compared in numbers."""
+    """What was proved, what was compared in numbers, and which forms the model does not have, with the reason."""
 
     proofs: tuple[Proof, ...]
     checks: tuple[Check, ...]
     case: Case | None = None
+    lacking: tuple[str, ...] = ()
 
     @property
     def disagreements(self) -> list[Check]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from sympy import Rational, S
 
-from symrnn.cells import CELLS, cell_source
 from symrnn.expressions import (
     CLOCKS,
     LENGTHS,
@@ -28,12 +27,9 @@ from symrnn.expressions import (
 )
 from symrnn.functions import FUNCTIONS, RECIPROCAL, power
 from symrnn.reading import read
-from symrnn.reading.completion import defines_loss
-from symrnn.reading.text import parse
 
 T_CLOCK, U_CLOCK = CLOCKS["t"], CLOCKS["u"]
 n, m, v, k, d = (dimension(name) for name in "nmvkd")
-CELLS_WITHOUT_LOSS = [cell for cell in CELLS if not defines_loss(parse(cell_source(cell), cell))]
 
 
 def rhs(text: str, name: str) -> object:

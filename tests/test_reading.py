@@ -8,23 +8,17 @@ import numpy as np
 import pytest
 from sympy import Lambda, Symbol, atan, erf, sin, tanh
 
+import symrnn.cells
 from symrnn.cells import CELLS, cell_source
 from symrnn.equations import Model
 from symrnn.errors import SymrnnError
-from symrnn.expressions import (
-    CLOCKS,
-    Apply,
-    Variable,
-    dimension,
-)
+from symrnn.expressions import Apply, Variable
 from symrnn.losses import LOSSES, REDUCTIONS
 from symrnn.oracles.interpreter import evaluate
 from symrnn.reading import read
 from symrnn.reading.completion import defines_loss
 from symrnn.reading.text import parse
 
-T_CLOCK, U_CLOCK = CLOCKS["t"], CLOCKS["u"]
-n, m, v, k, d = (dimension(name) for name in "nmvkd")
 CELLS_WITHOUT_LOSS = [cell for cell in CELLS if not defines_loss(parse(cell_source(cell), cell))]
 
 
@@ -65,7 +59,7 @@ def test_the_completed_text_reads_as_the_same_model(cell: str) -> None:
 
 
 def test_every_file_of_a_cell_is_in_the_table() -> None:
-    files = {path.name for path in Path("symrnn/cells").glob("*.rnn")}
+    files = {path.name for path in Path(symrnn.cells.__file__).parent.glob("*.rnn")}
     assert files == set(CELLS.values())
 
 
