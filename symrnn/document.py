@@ -82,12 +82,14 @@ def _forward_title(derivation: Derivation, unrolled: bool) -> str:
 
 
 def _part(equation: Equation, model: Model) -> str:
-    quantity = equation.lhs.of if isinstance(equation.lhs, Adjoint) else equation.lhs
-    if quantity in model.parameters:
+    of = equation.lhs.of if isinstance(equation.lhs, Adjoint) else None
+    if of is None:
+        return BACKWARD
+    if of in model.parameters:
         return PARAMETERS
-    if quantity.base not in model.bound and quantity.clock is not None:
-        return INPUTS
-    return INITIAL if quantity in model.initial_states else BACKWARD
+    if of in model.initial_states:
+        return INITIAL
+    return INPUTS if of.base in {x.base for x in model.inputs} else BACKWARD
 
 
 def chain(equation: Equation) -> Equation | None:
