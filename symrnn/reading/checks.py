@@ -191,11 +191,13 @@ def _cycle(
     needs: Mapping[Key, Mapping[Key, Term]],
     cycle: list[Key],
 ) -> SymrnnError:
-    """The error that names every step of a cycle."""
+    """The error that names every step of a cycle, placed where a lag would break it."""
     steps = [(bound[a], needs[a][b]) for a, b in zip(cycle, [*cycle[1:], cycle[0]], strict=True)]
     said = [f"{equation.target.text} needs {term.text} (line {term.line})" for equation, term in steps]
-    last = steps[-1][1]
-    before = f"{last.name}[{last.clock}-1]" if last.clock else "a quantity of the step before"
-    return cell.error(
-        last, "a cycle within one step", ", ".join(said), f"break it with the step before: {before}"
-    )
+    read = [term for _, term in steps]
+    within = [term for term in read if term.clock and term.index is not None and not term.index.offset]
+    if within:
+        remedy = f"break it with the step before: {within[-1].name}[{within[-1].clock}-1]"
+    else:
+        remedy = "what the steps start from, or use at every step, cannot need their end"
+    return cell.error([*read, *within][-1], "a cycle", ", ".join(said), remedy)

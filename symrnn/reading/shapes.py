@@ -204,8 +204,8 @@ class _Inference:
             self.waiting.append((term, (left[0], (columns, ONE)), (right[0], (rows, ONE))))
         if answer is False:
             a, b = self.known(left[1]), self.known(right[1])
-            hint = f"is {left[0].text}.T meant?" if a[0] == b[0] else None
-            hints = [hint] if hint else self.remedy((a[1], b[0]), left, right)
+            fitting = [left[0].text] if a[0] == b[0] else [right[0].text] if a[1] == b[1] else []
+            hints = [f"is {t}.T meant?" for t in fitting] or self.remedy((a[1], b[0]), left, right)
             sides = self.sides(term, left, right)
             needed = f"the columns of {left[0].text} must be the rows of {right[0].text}"
             raise self.cell.error(right[0], "shapes differ", sides, needed, *self.so_far(term), *hints)
