@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 
 GREEK = (
     *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu"),
@@ -78,6 +79,7 @@ def _ascii(character: str) -> str:
     return f"u{ord(character):x}"
 
 
+@cache
 def unicode_of(latex: str) -> str:
     r"""Unicode for the LaTeX of a symbol: \hat{y} is ŷ, \mathcal{L} is ℒ."""
     for macro in sorted(LETTERS, key=len, reverse=True):

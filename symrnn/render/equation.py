@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from symrnn.equations import Equation
@@ -19,22 +19,32 @@ TEXT_WIDTH = 100
 
 
 def equation_latex(
-    equation: Equation, names: Names = PLAIN, aligned: bool = False, width: float = LATEX_WIDTH
+    equation: Equation,
+    names: Names = PLAIN,
+    aligned: bool = False,
+    width: float = LATEX_WIDTH,
+    column: float = 0.0,
 ) -> str:
     r"""The LaTeX of an equation, a long sum in rows.
 
     ``aligned``: bare rows for an align environment, lhs &= rhs, with \\ between them but not at the end;
-    otherwise a formula that stands by itself.
+    otherwise a formula that stands by itself.  ``column`` is the width of the widest left-hand side in the
+    environment (see left_width): it takes its room from every row.
     """
     left = latex(equation.lhs, names)
     form = course_form(equation.rhs, names)
-    rows = _Rows(Writer(LATEX, names), width - latex_width(left), latex_width).of(form)
+    rows = _Rows(Writer(LATEX, names), width - max(column, latex_width(left)), latex_width).of(form)
     body = f"{left} &= " + " \\\\\n&\\quad ".join(rows)
     if aligned:
         return body
     if len(rows) == 1:
         return f"{left} = {rows[0]}"
     return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
+
+
+def left_width(equations: Iterable[Equation], names: Names = PLAIN) -> float:
+    """The width of the widest left-hand side, as equation_latex counts it."""
+    return max((latex_width(latex(e.lhs, names)) for e in equations), default=0.0)
 
 
 def equation_text(equation: Equation, names: Names = PLAIN, width: int = TEXT_WIDTH, column: int = 0) -> str:

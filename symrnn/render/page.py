@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from symrnn.equations import Equation
 from symrnn.naming import Names
-from symrnn.render.equation import LATEX_WIDTH, equation_latex
+from symrnn.render.equation import LATEX_WIDTH, equation_latex, left_width
 from symrnn.render.expression import PLAIN
 
 PREAMBLE = r"""\documentclass{article}
@@ -21,9 +21,10 @@ SPECIAL = {c: f"\\{c}" for c in "&%$#_{}"} | {
 }
 
 
-def align(equations: Iterable[Equation], names: Names = PLAIN, width: float = LATEX_WIDTH) -> str:
+def align(equations: Sequence[Equation], names: Names = PLAIN, width: float = LATEX_WIDTH) -> str:
     """An align* environment with an equation after the other, aligned at the equals signs."""
-    rows = [equation_latex(e, names, aligned=True, width=width) for e in equations]
+    column = left_width(equations, names)
+    rows = [equation_latex(e, names, aligned=True, width=width, column=column) for e in equations]
     return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
 
 
