@@ -14,7 +14,8 @@ from symrnn.spelling import Symbol, own_symbol
 FUTURE = ("F", "F_L")  # names of the future loss, the sum of the losses of the later steps
 LOSSES = ("total loss", "step loss")
 PARAMETERS = (
-    *("recurrent weight", "input weight", "stacked weight", "weight", "output weight"),
+    *("recurrent weight", "input weight", "stacked weight", "weight"),
+    *("output weight", "stacked output weight"),
     *("peephole", "bias", "output bias", "parameter"),
 )
 
@@ -120,7 +121,9 @@ class _Assignment:
         )
 
     def _letter(self, name: str) -> str:
-        """What stands for a quantity in the name of a weight."""
+        """What stands for a quantity, or for several after one another, in the name of a weight."""
+        if "," in name:
+            return "".join(self._letter(part) for part in name.split(","))
         if name not in self.roles:
             return own_symbol(name).stem if name else ""
         role = self.roles[name]

@@ -34,7 +34,10 @@ SQUASHING = ("sigmoid", "hard_sigmoid")
 
 @dataclass(frozen=True)
 class Role:
-    """A kind of quantity; what it feeds (``to``) and, for a weight, what it multiplies (``source``)."""
+    """A kind of quantity; what it feeds (``to``) and, for a weight, what it multiplies (``source``).
+
+    The sources of a weight of a stack [h, x] are joined by a comma: "h,x".
+    """
 
     kind: str
     to: str = ""
@@ -171,8 +174,9 @@ class _Reading:
                     found.setdefault(name, role)
         recurrent: dict[str, str] = {}
         for role in found.values():
-            if role.kind == "recurrent weight":
-                recurrent.setdefault(role.to, role.source)
+            states = [s for s in role.source.split(",") if s in self.lagged]
+            if role.kind in ("recurrent weight", "stacked weight") and states:
+                recurrent.setdefault(role.to, states[0])
         for name, role in found.items():
             if role.kind == "bias":
                 found[name] = Role("bias", role.to, recurrent.get(role.to, ""))
@@ -206,13 +210,15 @@ class _Reading:
         name = self._parameter(factor)
         if not name:
             return
-        stacked = any(isinstance(x, Stack) for x in rest)
-        source = "" if stacked else self._source(rest)
-        yield name, Role("output weight" if output else self._weight_kind(stacked, source, known), to, source)
+        stacks = [x for x in rest if isinstance(x, Stack)]
+        if stacks:
+            source = ",".join(self._source((block,)) for block in stacks[0].operands)
+            yield name, Role("stacked output weight" if output else "stacked weight", to, source)
+        else:
+            source = self._source(rest)
+            yield name, Role("output weight" if output else self._weight_kind(source, known), to, source)
 
-    def _weight_kind(self, stacked: bool, source: str, known: dict[str, Role]) -> str:
-        if stacked:
-            return "stacked weight"
+    def _weight_kind(self, source: str, known: dict[str, Role]) -> str:
         if source in known:
             kind = known[source].kind
             recurrent = kind in STATES or (kind in OUTPUTS and source in self.lagged)

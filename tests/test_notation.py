@@ -69,8 +69,9 @@ def test_an_output_that_is_fed_back_is_still_the_output():
     assert found["W"] == Role("recurrent weight", to="h", source="o")
 
 
-def test_a_weight_of_a_stack_has_no_single_source():
-    assert roles(model_of("rnn-stacked"))["W_a"] == Role("stacked weight", to="h")
+def test_a_weight_of_a_stack_has_several_sources():
+    assert roles(model_of("rnn-stacked"))["W_a"] == Role("stacked weight", to="h", source="h,x")
+    assert roles(model_of("bidirectional"))["V"] == Role("stacked output weight", to="o", source="h,g")
 
 
 # From the documents themselves: Goodfellow's slides, the 6.390 notes, the sequence-model notes.
@@ -103,6 +104,8 @@ COURSE_SYMBOLS = [
     ("rnn", "ng", "V", Symbol("W", sub="ya")),
     ("rnn", "ng", "c", Symbol("b", sub="y")),
     ("rnn-stacked", "ng", "W_a", Symbol("W", sub="a")),
+    ("bidirectional", "ng", "V", Symbol("W", sub="y")),
+    ("rnn-stacked", "mit", "W_a", Symbol("W", sup="ssx")),
     ("gru-simplified", "ng", "ctilde", Symbol(r"\tilde{c}", timed=True)),
     ("gru-simplified", "ng", "u", Symbol(r"\Gamma", sub="u", timed=True)),
     ("lstm", "ng", "i", Symbol(r"\Gamma", sub="u", timed=True)),

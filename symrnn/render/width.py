@@ -10,7 +10,7 @@ TOKENS = re.compile(r"\\[A-Za-z]+|\\.|[{}_^]|\s+|.")
 WORDS = ("tanh", "exp", "log", "sin", "cos", "max", "min", "sinh", "cosh", "tan")
 WIDTHS = {r"\sum": 3.0, r"\odot": 2.6, r"\partial": 1.1, r"\nabla": 1.7, r"\quad": 2.0, r"\top": 1.4}
 WIDTHS |= dict.fromkeys("+-=<>", 2.6) | dict.fromkeys("WUVLTAQ", 1.5) | dict.fromkeys("()[]|,;'", 0.8)
-WIDTHS |= dict.fromkeys((r"\left", r"\right", r"\hat", r"\tilde", r"\bar", r"\operatorname", r"\text"), 0.0)
+WIDTHS |= dict.fromkeys((r"\hat", r"\tilde", r"\bar", r"\operatorname", r"\text"), 0.0)
 WIDTHS |= dict.fromkeys((r"\mathcal", r"\mathit", r"\mathbf", r"\begin", r"\end", r"\\", r"\,", "&"), 0.0)
 
 
@@ -49,6 +49,8 @@ class _Measure:
         if token in (r"\begin", r"\end"):
             self.item()
             return 0.5
+        if token in (r"\left", r"\right"):
+            return 1.0  # a bracket of double height is so much wider; the bracket itself follows
         if token.isspace() or not token:
             return 0.0
         if script and token in "+-=":
