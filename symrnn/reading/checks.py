@@ -194,6 +194,7 @@ def _cycle(
     """The error that names every step of a cycle, placed where a lag would break it."""
     steps = [(bound[a], needs[a][b]) for a, b in zip(cycle, [*cycle[1:], cycle[0]], strict=True)]
     said = [f"{equation.target.text} needs {term.text} (line {term.line})" for equation, term in steps]
+    said = said if len(said) < 8 else [*said[:3], "...", *said[-3:]]
     read = [term for _, term in steps]
     within = [term for term in read if term.clock and term.index is not None and not term.index.offset]
     if within:

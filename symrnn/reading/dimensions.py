@@ -36,6 +36,7 @@ class Dimensions:
 
     def __init__(self) -> None:
         self._values: dict[str, Dimension] = {}
+        self._ends: dict[str, Dimension] = {}
         self._lines: dict[str, int] = {}
         self._made = 0
 
@@ -51,12 +52,25 @@ class Dimensions:
         return dimension
 
     def _value(self, name: str, times: int) -> Dimension:
-        return tuple((part, count * times) for part, count in self._values.get(name, ((name, 1),)))
+        """The value of an unknown, as far as chains of equal unknowns lead; long ones are walked once."""
+        passed = []
+        value: Dimension = ((name, 1),)
+        while len(value) == 1 and value[0][1] == 1 and value[0][0] in self._values:
+            passed.append(value[0][0])
+            value = self._ends.get(value[0][0], self._values[value[0][0]])
+        self._ends.update(dict.fromkeys(passed, value))
+        return tuple((part, count * times) for part, count in value)
 
     def origin(self, dimension: Dimension) -> int:
         """The last line that was needed to know a dimension (0: none)."""
-        known = [name for name, _ in dimension if name in self._values]
-        return max((max(self._lines[name], self.origin(self._values[name])) for name in known), default=0)
+        last, seen, waiting = 0, set[str](), [name for name, _ in dimension]
+        while waiting:
+            name = waiting.pop()
+            if name in self._values and name not in seen:
+                seen.add(name)
+                last = max(last, self._lines[name])
+                waiting += [part for part, _ in self._values[name]]
+        return last
 
     def unify(self, a: Dimension, b: Dimension, line: int) -> bool | None:
         """Make two dimensions equal: True if they now are, False if they cannot be, None if it is open."""
