@@ -98,7 +98,8 @@ class _Unrolling:
         self.lengths = {LENGTHS[clock]: count for clock, count in steps.items()}
         self.bound = bound
         self.equations: list[Equation] = []
-        self.moved: dict[tuple[Leaf, tuple[int, ...]], Leaf] = {}
+        self.one: dict[Leaf, Leaf] = {}
+        self.moved: dict[tuple[int, ...], dict[Leaf, Leaf]] = {}
 
     def run(self, loop: Loop) -> None:
         if loop.clock is None:
@@ -138,10 +139,12 @@ class _Unrolling:
         return Term(expression, through, term.lag, chained, term.given)
 
     def leaf(self, leaf: Leaf, here: Here) -> Leaf:
-        key = (leaf, tuple(here.values()))
-        if key not in self.moved:
-            self.moved[key] = leaf.placed({**self.lengths, **here})
-        return self.moved[key]
+        known = self.moved.setdefault(tuple(here.values()), {})
+        if leaf not in known:
+            placed = leaf.placed({**self.lengths, **here})
+            # One object for each quantity at each step: then comparing two is comparing their identity.
+            known[leaf] = self.one.setdefault(placed, placed)
+        return known[leaf]
 
     def at(self, node: Node, here: Here) -> Node:
         """The expression at one step, or where several indices have the given values."""

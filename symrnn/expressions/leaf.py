@@ -8,7 +8,7 @@ from typing import Any
 from sympy import Expr, Integer, S, Symbol, sympify
 from sympy.core.symbol import Str
 
-from symrnn.expressions.node import Array, Node, Ring, Shape
+from symrnn.expressions.node import Array, Node, Ring, Shape, rebuilt
 
 CLOCKS = {name: Symbol(name, integer=True) for name in ("t", "u")}
 LENGTHS = {CLOCKS["t"]: Symbol("T", integer=True), CLOCKS["u"]: Symbol("U", integer=True)}
@@ -71,7 +71,7 @@ class Variable(Leaf):
     def __new__(
         cls, name: str | Str, rows: Expr, cols: Expr, clock: Expr | None = None, offset: Any = 0
     ) -> Variable:
-        args = [Str(str(name)), sympify(rows, strict=True), sympify(cols, strict=True)]
+        args = [name if isinstance(name, Str) else Str(name), sympify(rows, strict=True), sympify(cols, strict=True)]
         if clock is not None:
             number, clock = clock.as_coeff_Add()
             args += [clock, number + Integer(offset)]
@@ -82,7 +82,7 @@ class Variable(Leaf):
 
     @property
     def name(self) -> str:
-        return str(self.args[0])
+        return self.args[0].name  # type: ignore[no-any-return]
 
     @property
     def base(self) -> tuple[Any, ...]:
@@ -97,7 +97,7 @@ class Variable(Leaf):
         return int(self.args[4]) if len(self.args) > 3 else 0
 
     def at(self, clock: Expr, offset: int) -> Variable:
-        return Variable(self.args[0], self.args[1], self.args[2], clock, offset)
+        return rebuilt(self, [*self.args[:3], clock, Integer(offset)])
 
     def placed(self, values: Mapping[Expr, int]) -> Variable:
         return self if self.clock is None else self.at(S.Zero, values.get(self.clock, 0) + self.offset)
