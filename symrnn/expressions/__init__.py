@@ -46,6 +46,8 @@ from symrnn.expressions.node import same_shape as same_shape
 from symrnn.expressions.node import shape_text as shape_text
 from symrnn.expressions.operations import Apply as Apply
 from symrnn.expressions.operations import Blocks as Blocks
+from symrnn.expressions.operations import Body as Body
+from symrnn.expressions.operations import Call as Call
 from symrnn.expressions.operations import Chain as Chain
 from symrnn.expressions.operations import Diag as Diag
 from symrnn.expressions.operations import Diagonal as Diagonal

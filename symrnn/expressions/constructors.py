@@ -13,6 +13,7 @@ from symrnn.expressions.node import Node, Shape, ShapeError, same, same_shape, s
 from symrnn.expressions.operations import (
     Apply,
     Blocks,
+    Call,
     Chain,
     Diag,
     Diagonal,
@@ -249,6 +250,7 @@ CONSTRUCTORS: dict[type, Callable[..., Node]] = {
     Chain: chain,
     Identity: identity,
     Blocks: Blocks,
+    Call: Call,
 }
 
 

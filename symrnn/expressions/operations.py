@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import reduce
 
 import numpy as np
-from sympy import Expr, Lambda, S, expand
+from sympy import Basic, Expr, Integer, Lambda, S, expand
+from sympy.core.symbol import Str
 
 from symrnn.expressions.leaf import LENGTHS
 from symrnn.expressions.node import Array, Node, Ring, Shape, ShapeError, same, same_shape, shape_text
@@ -303,3 +304,58 @@ class Only(Node):
 
     def _infer(self) -> Shape:
         return self.operands[0].shape
+
+
+class Body(Basic):  # type: ignore[misc]  # SymPy has no type information
+    """What a named function computes: Body(expression, leaf, ...), the leaves standing for the arguments."""
+
+    __slots__ = ()
+
+    @property
+    def expression(self) -> Node:
+        """The expression in the leaves that stand for the arguments."""
+        return self.args[0]  # type: ignore[no-any-return]
+
+    @property
+    def placeholders(self) -> tuple[Node, ...]:
+        """The leaves that stand for the arguments, in order."""
+        return self.args[1:]  # type: ignore[no-any-return]
+
+
+class Call(Node):
+    """A named function of its arguments: Call("f", body, 2, h, x, W, U, b) is written f(h, x).
+
+    The number says how many arguments are written; those after it are the parameters, which f(h, x) leaves
+    unsaid.  ``body`` says what the function computes.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, name: str | Str, body: Body, shown: int, *arguments: Node) -> Call:
+        return super().__new__(cls, Str(str(name)), body, Integer(shown), *arguments)
+
+    def _infer(self) -> Shape:
+        return self.body.expression.shape
+
+    @property
+    def name(self) -> str:
+        """The name of the function."""
+        return str(self.args[0])
+
+    @property
+    def body(self) -> Body:
+        """What the function computes."""
+        return self.args[1]  # type: ignore[no-any-return]
+
+    @property
+    def shown(self) -> tuple[Node, ...]:
+        """The arguments that are written."""
+        return self.operands[: int(self.args[2])]
+
+    def value(self, operands: list[Array], ring: Ring) -> Array:
+        known = dict(zip(self.body.placeholders, operands, strict=True))
+
+        def of(node: Node) -> Array:
+            return known[node] if node in known else ring.reduce(node.value([of(x) for x in node.operands], ring))
+
+        return of(self.body.expression)

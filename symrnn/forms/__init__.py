@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from symrnn.equations import Model
+from symrnn.forms.closed import closed_form as closed_form
+from symrnn.forms.closed import prove_closed_form as prove_closed_form
+from symrnn.forms.composition import composition
 from symrnn.forms.delta import delta
 from symrnn.forms.form import Form as Form
 from symrnn.forms.product import jacobian_product
@@ -23,4 +26,5 @@ FORMS: dict[str, Callable[[Model, Model], Form]] = {
     "delta": delta,
     "total": total,
     "product": jacobian_product,
+    "composition": composition,
 }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sympy import S
 
 from symrnn.equations import Equation, Graph
-from symrnn.expressions import LENGTHS, Adjoint, Leaf
+from symrnn.expressions import LENGTHS, Adjoint, Call, Leaf
 from symrnn.unroll import Range, Steps, instantiate
 
 
@@ -18,13 +18,15 @@ class Form:
 
     ``equations`` have symbolic indices and stand in reading order; there are none where a form exists only
     for given numbers of steps.  ``definitions`` are quantities of the forward pass that the form names anew,
-    the future loss F[t] say.  ``special`` are the ranges of the indices where they are not the usual ones.
+    the future loss F[t] say, ``functions`` its named functions, whose bodies one reads first; ``special`` are
+    the ranges of indices that are not the usual ones.
     """
 
     name: str
     title: str
     equations: tuple[Equation, ...]
     definitions: tuple[Equation, ...] = ()
+    functions: tuple[Call, ...] = ()
     special: Mapping[Leaf, tuple[Range, ...]] = field(default_factory=dict)
     unrolled: Callable[[Steps], Graph] | None = None
 

@@ -64,7 +64,7 @@ def jacobian_product(model: Model, backward: Model) -> Form:
         f"Jacobian product: {model.title}",
         tuple(form.all()),
         (*loss.definitions, *form.definitions),
-        form.special,
+        special=form.special,
     )
 
 

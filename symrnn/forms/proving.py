@@ -9,7 +9,7 @@ from sympy import Expr
 from symrnn.components import Components
 from symrnn.equations import Graph, Model
 from symrnn.evaluate import FieldElements, evaluate
-from symrnn.expressions import Adjoint, Array, Leaf, Partial
+from symrnn.expressions import Adjoint, Array, Jacobian, Leaf, Partial
 from symrnn.field import Field, NoSuchElement, P
 from symrnn.forms.form import Form
 from symrnn.proof import Proof, random_elements
@@ -20,7 +20,8 @@ def prove_form(model: Model, form: Form, steps: Steps, sizes: Mapping[Expr, int]
     """Every quantity that the form computes, compared with what the model's scalar equations give.
 
     A derivative is compared with the derivative of its own loss (L, the loss of one step, the future loss):
-    each scalar equation differentiated by sympy.diff, and chained.
+    each scalar equation differentiated by sympy.diff, and chained.  A quantity of the forward pass is
+    compared with its value there.
     """
     forward = unroll(model, steps)
     named = form.defined(steps)
@@ -40,7 +41,7 @@ def prove_form(model: Model, form: Form, steps: Steps, sizes: Mapping[Expr, int]
 
 
 def _is_comparable(leaf: Leaf) -> bool:
-    return isinstance(leaf, Adjoint) and not isinstance(leaf, Partial)
+    return not isinstance(leaf, Partial | Jacobian)
 
 
 def _failed(
@@ -54,8 +55,12 @@ def _failed(
     computed = evaluate(ours, known, ring)
     failed = []
     for leaf in (e.lhs for e in ours if _is_comparable(e.lhs)):
-        if leaf.loss not in truths:
-            truths[leaf.loss] = components.gradients(leaf.loss, known, field)
-        if ((computed[leaf] - truths[leaf.loss][leaf.of]) % P).any():
+        if isinstance(leaf, Adjoint):
+            if leaf.loss not in truths:
+                truths[leaf.loss] = components.gradients(leaf.loss, known, field)
+            truth = truths[leaf.loss][leaf.of]
+        else:
+            truth = known[leaf]
+        if ((computed[leaf] - truth) % P).any():
             failed.append(leaf)
     return tuple(failed)
