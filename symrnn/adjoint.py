@@ -163,7 +163,7 @@ def _derived(lhs: Adjoint, terms: list[Term], backward: list[Equation], facts: t
 
 
 def _shortened(term: Term, backward: list[Equation], facts: tuple[Fact, ...]) -> Term:
-    """The term with a derivative that divides by something written out, where algebra then makes it shorter.
+    """The term with a derivative that divides by something written out, where algebra then loses it.
 
     This is how y_hat - y comes about: dL/dy_hat = -y / y_hat, put through the softmax, loses the division.
     """
@@ -172,7 +172,7 @@ def _shortened(term: Term, backward: list[Equation], facts: tuple[Fact, ...]) ->
     if written_out is term.expression:
         return term
     short, given = shorten(written_out, facts)
-    if size(short) >= size(term.expression):
+    if size(short) >= size(written_out) or any(isinstance(leaf, Adjoint) for leaf in leaves(short)):
         return term
     return term._replace(expression=short, chain=term.expression, given=given)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from symrnn.equations import Model
@@ -29,8 +29,11 @@ class Names:
     loss: str = "L"
 
     def symbol(self, name: str) -> Symbol:
-        """A name's symbol; a name the model does not know keeps its own."""
-        return self.symbols.get(name) or own_symbol(name)
+        """A name's symbol; one that the model does not know keeps its own, with a bar if that is taken."""
+        if name in self.symbols:
+            return self.symbols[name]
+        taken = {replace(symbol, timed=False) for symbol in self.symbols.values()}
+        return next(symbol for symbol in _own_symbols(name, len(taken)) if symbol not in taken)
 
     def derivative(self, leaf: Adjoint) -> Derivative:
         """How a derivative is written: a second one is a fraction, whatever the first one is."""
@@ -91,10 +94,7 @@ class _Assignment:
         """Give a name the first symbol that is free."""
         style = self.course.styles.get(self.roles[name].kind, Style(()))
         preferred = [self._filled(symbol, name) for symbol in style.symbols]
-        own = own_symbol(name)
-        barred = [replace(own, stem=f"{accent}{{{own.stem}}}") for accent in (r"\bar", r"\check", r"\breve")]
-        numbered = (replace(own, sub=f"{own.sub}{n}") for n in range(len(self.used) + 1))
-        for symbol in (*preferred, own, *barred, *numbered):
+        for symbol in (*preferred, *_own_symbols(name, len(self.used))):
             if symbol not in self.used or self._shared(symbol, name):
                 self.symbols[name] = symbol
                 self.used.add(symbol)
@@ -136,6 +136,14 @@ class _Assignment:
     def _preferred(self, name: str, style: Style) -> bool:
         """Whether a quantity got a symbol of its role: only then the role's letter stands for it."""
         return self.symbols.get(name) in [self._filled(s, name) for s in style.symbols]
+
+
+def _own_symbols(name: str, taken: int) -> Iterator[Symbol]:
+    """A name's own symbol, and what it may look like where up to so many others are taken."""
+    own = own_symbol(name)
+    yield own
+    yield from (replace(own, stem=f"{accent}{{{own.stem}}}") for accent in (r"\bar", r"\check", r"\breve"))
+    yield from (replace(own, sub=f"{own.sub}{n}") for n in range(taken + 1))
 
 
 def _fill(pattern: str, letters: Mapping[str, str]) -> str:

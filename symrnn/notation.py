@@ -127,6 +127,7 @@ GOODFELLOW = Notation(
     total=Derivative(r"\nabla_{<of>} <loss>", "∇_<of> <loss>", "prefix"),
     partial=Derivative(r"\nabla_{<of>} <loss>", "∇_<of> <loss>", "prefix"),
     future=Derivative(r"\nabla_{<of>} <loss>", "∇_<of> <loss>", "prefix"),
+    immediate=Derivative(r"\nabla^{+}_{<of>} <loss>", "∇⁺_<of> <loss>", "prefix"),
     diagonal=True,
     lengths={"T": r"\tau", "U": r"\tau'"},
 )

@@ -44,11 +44,14 @@ def from_scalar(expression: Expr, parts: Mapping[Expr, Node], shape: Shape) -> N
 
     A part of shape (1, 1) among larger ones multiplies as a scalar.
     """
+    own = {parts[s].shape for s in expression.free_symbols & parts.keys()}
+    if own == {(S.One, S.One)} and shape != (1, 1):
+        return scale(from_scalar(expression, parts, (S.One, S.One)), fill(1, shape))
     if expression in parts:
         return parts[expression]
-    if not expression.free_symbols:
-        return fill(expression, shape)
-    symbols = sorted(expression.free_symbols, key=str)
+    symbols = sorted(expression.free_symbols & parts.keys(), key=str)
+    if not symbols:
+        return fill(expression, shape)  # a number, 1/T among them
     renamed = dict(zip(symbols, (X, Y), strict=False))
     function = Lambda(tuple(renamed.values()), expression.xreplace(renamed))
     if function in NAMES:
@@ -68,20 +71,11 @@ def _positive_first(addition: Expr) -> list[Expr]:
 
 
 def _product(expression: Expr, parts: Mapping[Expr, Node], shape: Shape) -> Node:
-    number, rest = expression.as_coeff_Mul()
-    scalars: list[Node] = []
-    matrices: list[Node] = []
-    for factor in sympy.Mul.make_args(rest):
-        own = {parts[s].shape for s in factor.free_symbols if s in parts}
-        is_scalar = own == {(S.One, S.One)} and shape != (1, 1)
-        node = from_scalar(factor, parts, (S.One, S.One) if is_scalar else shape)
-        (scalars if is_scalar else matrices).append(node)
+    number, rest = expression.as_independent(*parts, as_Add=False)
+    matrices = [from_scalar(factor, parts, shape) for factor in sympy.Mul.make_args(rest)]
     # The cotangent last, as the Jacobian stands in front of it.
     matrices.sort(key=lambda node: any(isinstance(leaf, Adjoint) for leaf in leaves(node)))
-    whole = hadamard(*matrices) if matrices else fill(1, shape)
-    for factor in scalars:
-        whole = scale(factor, whole)
-    return scale(number, whole)
+    return scale(number, hadamard(*matrices))
 
 
 def to_scalar(node: Node, parts: dict[Node, Symbol]) -> Expr:
@@ -98,6 +92,10 @@ def to_scalar(node: Node, parts: dict[Node, Symbol]) -> Expr:
         return (to_scalar(factor, parts) if isinstance(factor, Node) else factor) * to_scalar(operands[-1], parts)
     if isinstance(node, Apply) and node.function.expr.is_rational_function(*node.function.variables):
         return node.function(*(to_scalar(x, parts) for x in operands))
+    if isinstance(node, Product) and any(x.shape == (1, 1) for x in operands):
+        matrices = [x for x in operands if x.shape != (1, 1)]
+        scalars = [to_scalar(x, parts) for x in operands if x.shape == (1, 1)]
+        return sympy.Mul(*scalars, *([to_scalar(product(*matrices), parts)] if matrices else []))
     if isinstance(node, Product) and node.shape == (1, 1) and len(operands) == 2:
         # a^T b is b^T a
         node = min(node, product(*(transposed(x) for x in reversed(operands))), key=str)
@@ -140,7 +138,7 @@ def _inner_products(node: Node, facts: tuple[Fact, ...], used: list[str]) -> Nod
         if column is not None:
             short = _elementwise(hadamard(column, right))
             if size(short) < size(hadamard(column, right)):
-                node = total(short)
+                return _inner_products(total(short), facts, used)
     if isinstance(node, Total):
         (summed,) = node.operands
         for fact in facts:
@@ -148,5 +146,3 @@ def _inner_products(node: Node, facts: tuple[Fact, ...], used: list[str]) -> Nod
                 used.append(fact.text)
                 return fill(1, (S.One, S.One))
     return node
-
-

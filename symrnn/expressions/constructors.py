@@ -98,22 +98,23 @@ def product(*factors: Node) -> Node:
 
 
 def hadamard(*factors: Node) -> Node:
-    """The elementwise product of factors, which must have one shape."""
+    """The elementwise product of factors, which must have one shape; scalar factors are pulled to the front."""
     flat: list[Node] = []
-    number: Any = S.One
+    scalars: list[Any] = []
     for factor in factors:
-        if isinstance(factor, Scale) and not isinstance(factor.args[0], Node):
-            number *= factor.args[0]
+        while isinstance(factor, Scale):
+            scalars.append(factor.args[0])
             factor = factor.args[1]
         flat += factor.operands if isinstance(factor, Hadamard) else (factor,)
     if len(flat) > 1:
         Hadamard(*flat)
     shape = flat[0].shape
-    for constant in (f for f in flat if isinstance(f, Fill)):
-        number *= constant.args[0]
+    scalars += [f.args[0] for f in flat if isinstance(f, Fill)]
     kept = [f for f in flat if not isinstance(f, Fill)]
     whole = fill(1, shape) if not kept else kept[0] if len(kept) == 1 else Hadamard(*kept)
-    return scale(number, whole)
+    for scalar in reversed(scalars):
+        whole = scale(scalar, whole)
+    return whole
 
 
 def apply(function: Lambda, *operands: Node) -> Node:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from symrnn.equations import Equation
 from symrnn.naming import Names
+from symrnn.render.breaking import Rows
 from symrnn.render.expression import PLAIN, course_form, infix, latex, text
-from symrnn.render.form import Form
 from symrnn.render.latex_format import LATEX
 from symrnn.render.text_format import TEXT
 from symrnn.render.width import latex_width, text_width
@@ -33,7 +32,7 @@ def equation_latex(
     """
     left = latex(equation.lhs, names)
     form = course_form(equation.rhs, names)
-    rows = _Rows(Writer(LATEX, names), width - max(column, latex_width(left)), latex_width).of(form)
+    rows = Rows(Writer(LATEX, names), width - max(column, latex_width(left)), latex_width).of(form)
     body = f"{left} &= " + " \\\\\n&\\quad ".join(rows)
     if aligned:
         return body
@@ -52,33 +51,10 @@ def equation_text(equation: Equation, names: Names = PLAIN, width: int = TEXT_WI
     left = text(equation.lhs, names)
     indent = max(column, text_width(left))
     form = course_form(equation.rhs, names)
-    lines = _Rows(Writer(TEXT, names), width - indent - 3, text_width).of(form)
+    lines = Rows(Writer(TEXT, names), width - indent - 3, text_width).of(form)
     return f"{left}{' ' * (indent - text_width(left))} = " + f"\n{' ' * (indent + 3)}".join(lines)
 
 
 def equation_infix(equation: Equation) -> str:
     """An equation in the cell language."""
     return f"{infix(equation.lhs)} = {infix(equation.rhs)}"
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """Rows of a form, none wider than the width where there is a place to break."""
-
-    writer: Writer
-    width: float
-    measure: Callable[[str], float]
-
-    def of(self, form: Form) -> list[str]:
-        first, *others = self.units(form)
-        rows = [first]
-        for unit in others:
-            if self.measure(rows[-1]) + self.measure(unit) <= self.width:
-                rows[-1] += unit
-            else:
-                rows.append(unit)
-        return [row.strip() for row in rows]
-
-    def units(self, form: Form) -> list[str]:
-        """The pieces of a form that may stand on rows of their own."""
-        return self.writer.terms(form) if form.head == "sum" else [self.writer.write(form)]

@@ -98,6 +98,7 @@ INFIX = Format(
         "row": Rule(Level.ATOM, "[•]", join=", "),
         "iverson": _iverson,
         "ones": Rule(Level.ATOM, "ones(•, •)"),
+        "zeros": Rule(Level.ATOM, "zeros(•, •)"),
         "stack": Rule(Level.ATOM, "[•]", join=", "),
         "neg": Rule(Level.SIGNED, "-•", (Level.OPEN,)),
         "matmul": Rule(Level.TIMES, "•", _FACTORS, join=" @ "),

@@ -6,13 +6,13 @@ import re
 
 from symrnn.expressions import Adjoint, Jacobian, Leaf
 from symrnn.render.form import Form, Level
-from symrnn.render.writer import Format, Piece, Rule, Writer, tight
+from symrnn.render.writer import BLANK, Format, Piece, Rule, Writer, tight
 from symrnn.spelling import ACCENTS, Symbol, own_symbol
 
 FUNCTIONS = {"sigmoid": r"\sigma"} | {
     name: f"\\{name}" for name in ("tanh", "exp", "log", "sin", "cos", "max", "min", "sinh", "cosh", "tan")
 }
-TALL = re.compile(r"\\frac|\\sum|\\prod|\\begin|\\left")
+TALL = re.compile(r"\\frac|\\sum|\\prod|\\begin|\\left|" + BLANK)
 ACCENTED = tuple(f"\\{accent}{{" for accent in ACCENTS)
 DERIVATIVE_LEVELS = {"fraction": Level.FRACTION, "prefix": Level.OPEN, "name": Level.SCRIPTED}
 
@@ -177,6 +177,7 @@ LATEX = Format(
         "over": Rule(Level.OPEN, r"\sum_{•=•}^{•} •", (*3 * (Level.SUM,), Level.OPEN), tight=(0, 1, 2)),
         "chain": _chain,
         "identity": lambda _writer, _form: Piece(r"\mathbf{I}", Level.ATOM),
+        "zeros": lambda _writer, _form: Piece("0", Level.ATOM),
         "blocks": Rule(Level.ATOM, r"\begin{bmatrix} • \end{bmatrix}", join=r" \\ "),
         "row": Rule(Level.ATOM, "•", join=" & "),
         "only": Rule(Level.TIMES, r"[•] \, •", (Level.SUM, Level.TIMES), opens=True),

@@ -179,8 +179,10 @@ def _rows(node: Node, manner: Manner) -> Form:
 def _fill(node: Node, manner: Manner) -> Form:
     """A number where the shape is that of a number, or zero; otherwise a multiple of the matrix of ones."""
     number = node.args[0]
-    if manner.entry or node.shape == SCALAR or (number == 0 and not manner.code):
+    if manner.entry or node.shape == SCALAR:
         return scalar(number)
+    if number == 0:
+        return form("zeros", scalar(node.shape[0]), scalar(node.shape[1]))
     ones = form("ones", scalar(node.shape[0]), scalar(node.shape[1]))
     return ones if number == 1 else form("scaled", scalar(number), ones)
 

@@ -157,6 +157,7 @@ TEXT = Format(
         "over": _over,
         "chain": _chain,
         "identity": lambda _writer, _form: Piece("𝐈", Level.ATOM),
+        "zeros": lambda _writer, _form: Piece("0", Level.ATOM),
         "blocks": Rule(Level.ATOM, "[•]", join="; "),
         "row": Rule(Level.ATOM, "•", join=", "),
         "neg": Rule(Level.SIGNED, "-•", (Level.OPEN,)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -64,6 +65,8 @@ class Writer:
 
     def piece(self, form: Form) -> Piece:
         """The text of a form, and how tightly it binds."""
+        if form.head == "hole":
+            return Piece(BLANK, form.data)
         if form.head == "sum":
             return Piece("".join(self.terms(form)), Level.SUM)
         rule = self.format.rules[form.head]
@@ -108,8 +111,8 @@ class Writer:
 
 
 def tight(text: str) -> str:
-    """Without the spaces around + and -."""
-    return text.replace(" + ", "+").replace(" - ", "-")
+    """Without the spaces around + and -, and in 2 n."""
+    return re.sub(r"(?<=[0-9]) (?=[a-zA-Z])", "", text.replace(" + ", "+").replace(" - ", "-"))
 
 
 def parentheses(text: str, _tall: bool = False) -> str:
