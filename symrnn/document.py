@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sympy import Expr, expand
 
 from symrnn.equations import Equation, Model
-from symrnn.expressions import LENGTHS, Adjoint, Leaf, plus, shape_text
+from symrnn.expressions import LENGTHS, Adjoint, Leaf, Partial, plus, shape_text
 
 if TYPE_CHECKING:
     from symrnn.derivation import Derivation
@@ -50,12 +50,15 @@ def sections(derivation: Derivation, form: str) -> list[Section]:
     model = derivation.model
     found = derivation.form(form)
     unrolled = not found.equations
-    forward = derivation.forward if unrolled else (*model.equations, *found.definitions)
-    backward = derivation.backward.equations if unrolled else found.equations
+    equations = found.graph(derivation.steps).equations if unrolled else found.equations
+    backward = [e for e in equations if isinstance(e.lhs, Adjoint | Partial)]
+    own = [e for e in (*found.definitions, *equations) if e not in backward]
+    whole = derivation.forward if unrolled else model.equations
+    forward = own if form == "components" else [*whole, *own]
     parts: dict[str, list[Equation]] = {BACKWARD: [], PARAMETERS: [], INPUTS: [], INITIAL: []}
     for equation in backward:
         parts[_part(equation, model)].append(equation)
-    words = {BACKWARD: (BOUNDARY,)} if derivation.steps else {}
+    words = {BACKWARD: (found.title, BOUNDARY) if derivation.steps else (found.title,)}
     told = [Section(title, words.get(title, ()), tuple(part)) for title, part in parts.items() if part]
     return [_about(derivation), Section(_forward_title(derivation, unrolled), (), tuple(forward)), *told]
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from symrnn.equations import Model
 from symrnn.forms.closed import closed_form as closed_form
 from symrnn.forms.closed import prove_closed_form as prove_closed_form
+from symrnn.forms.components import components
 from symrnn.forms.composition import composition
 from symrnn.forms.delta import delta
 from symrnn.forms.form import Form as Form
@@ -27,4 +28,5 @@ FORMS: dict[str, Callable[[Model, Model], Form]] = {
     "total": total,
     "product": jacobian_product,
     "composition": composition,
+    "components": components,
 }
