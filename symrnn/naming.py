@@ -35,6 +35,12 @@ class Names:
         taken = {replace(symbol, timed=False) for symbol in self.symbols.values()}
         return next(symbol for symbol in _own_symbols(name, len(taken)) if symbol not in taken)
 
+    def function(self, name: str) -> Symbol:
+        """The symbol of a function that computes a quantity: f_h, with the quantity's letter."""
+        own = own_symbol(name)
+        _, _, quantity = name.partition("_")
+        return replace(own, sub=self.symbol(quantity).stem) if quantity else own
+
     def derivative(self, leaf: Adjoint) -> Derivative:
         """How a derivative is written: a second one is a fraction, whatever the first one is."""
         if isinstance(leaf, Partial):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from symrnn.equations import Equation
 from symrnn.naming import Names
-from symrnn.render.breaking import Rows
+from symrnn.render.breaking import STEP, Rows
 from symrnn.render.expression import PLAIN, course_form, infix, latex, text
 from symrnn.render.latex_format import LATEX
 from symrnn.render.text_format import TEXT
@@ -15,6 +15,7 @@ from symrnn.render.writer import Writer
 
 LATEX_WIDTH = 60.0  # half ems: what fits the 345 pt of an article, whatever is in the line
 TEXT_WIDTH = 100
+QUAD = r"\quad"
 
 
 def equation_latex(
@@ -32,12 +33,13 @@ def equation_latex(
     """
     left = latex(equation.lhs, names)
     form = course_form(equation.rhs, names)
-    rows = Rows(Writer(LATEX, names), width - max(column, latex_width(left)), latex_width).of(form)
-    body = f"{left} &= " + " \\\\\n&\\quad ".join(rows)
+    rows = Rows(Writer(LATEX, names), width - max(column, latex_width(left)), latex_width, hang=STEP).of(form)
+    if len(rows) == 1 and not aligned:
+        return f"{left} = {rows[0].text}"
+    below = [f"&{QUAD * (1 + row.depth)} {row.text}" for row in rows[1:]]
+    body = " \\\\\n".join([f"{left} &= {rows[0].text}", *below])
     if aligned:
         return body
-    if len(rows) == 1:
-        return f"{left} = {rows[0]}"
     return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
 
 
@@ -51,8 +53,9 @@ def equation_text(equation: Equation, names: Names = PLAIN, width: int = TEXT_WI
     left = text(equation.lhs, names)
     indent = max(column, text_width(left))
     form = course_form(equation.rhs, names)
-    lines = Rows(Writer(TEXT, names), width - indent - 3, text_width).of(form)
-    return f"{left}{' ' * (indent - text_width(left))} = " + f"\n{' ' * (indent + 3)}".join(lines)
+    rows = Rows(Writer(TEXT, names), width - indent - 3, text_width).of(form)
+    below = [" " * (indent + 3 + STEP * row.depth) + row.text for row in rows[1:]]
+    return "\n".join([f"{left}{' ' * (indent - text_width(left))} = {rows[0].text}", *below])
 
 
 def equation_infix(equation: Equation) -> str:

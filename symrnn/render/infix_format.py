@@ -89,6 +89,7 @@ INFIX = Format(
         "number": _number,
         "symbol": _symbol,
         "call": _call,
+        "function": _call,
         "scaled": _scaled,
         "cases": _cases,
         "over": _over,

@@ -109,6 +109,11 @@ def _call(writer: Writer, form: Form) -> Piece:
     return Piece(name + bracket(arguments), Level.ATOM)
 
 
+def _function(writer: Writer, form: Form) -> Piece:
+    arguments = ", ".join(writer.write(part) for part in form.parts)
+    return Piece(spelled(writer.names.function(form.data)) + bracket(arguments), Level.ATOM)
+
+
 def _stack(writer: Writer, form: Form) -> Piece:
     blocks = [writer.write(part) for part in form.parts]
     if writer.names.notation.stack == "list":
@@ -159,6 +164,7 @@ LATEX = Format(
         "symbol": _symbol,
         "ones": _ones,
         "call": _call,
+        "function": _function,
         "stack": _stack,
         "cases": _cases,
         "neg": Rule(Level.SIGNED, "-•", (Level.OPEN,)),

@@ -12,6 +12,7 @@ from symrnn.expressions import (
     Adjoint,
     Apply,
     Blocks,
+    Call,
     Chain,
     Diag,
     Diagonal,
@@ -213,6 +214,11 @@ def _only(node: Node, manner: Manner) -> Form:
     return form("only", form("eq", scalar(clock), scalar(when)), lower(inner, manner))
 
 
+def _call(node: Node, manner: Manner) -> Form:
+    assert isinstance(node, Call)
+    return form("function", *(lower(x, manner) for x in node.shown), data=node.name)
+
+
 def _operands(head: str, name: str | None = None) -> Callable[[Node, Manner], Form]:
     """The rule of a node that is its head applied to its operands."""
     return lambda node, manner: form(head, *(lower(x, manner) for x in node.operands), data=name)
@@ -237,6 +243,7 @@ LOWERING: dict[type, Callable[[Node, Manner], Form]] = {
     Chain: _chain,
     Identity: lambda node, _: form("identity", scalar(node.shape[0])),
     Blocks: _blocks,
+    Call: _call,
 }
 ENTRYWISE = (Plus, Scale, Hadamard, Apply, Fill, Over, Only)
 

@@ -85,6 +85,11 @@ def _call(writer: Writer, form: Form) -> Piece:
     return Piece(f"{FUNCTIONS.get(form.data, form.data)}({arguments})", Level.ATOM)
 
 
+def _function(writer: Writer, form: Form) -> Piece:
+    arguments = ", ".join(writer.write(part) for part in form.parts)
+    return Piece(f"{writer.names.function(form.data).text}({arguments})", Level.ATOM)
+
+
 def _stack(writer: Writer, form: Form) -> Piece:
     separator = ", " if writer.names.notation.stack == "list" else "; "
     return Piece(f"[{separator.join(writer.write(part) for part in form.parts)}]", Level.ATOM)
@@ -149,6 +154,7 @@ TEXT = Format(
         "symbol": _symbol,
         "ones": _ones,
         "call": _call,
+        "function": _function,
         "stack": _stack,
         "cases": _cases,
         "power": _power,
