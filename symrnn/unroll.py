@@ -113,18 +113,29 @@ class _Unrolling:
 
     def add(self, equation: Equation, here: Here) -> None:
         lhs = self.leaf(equation.lhs, here)
-        terms = tuple(use for term in equation.terms for use in self.uses(term, here))
-        present = tuple(term for term in terms if not vanishes(term.expression))
-        rhs = plus(*(t.expression for t in present or terms)) if terms else self.at(equation.rhs, here)
+        reaching = (t for t in equation.terms if self.reaches(equation.lhs, t.lag, here))
+        uses = (use for term in reaching for use in self.uses(term, here))
+        present = tuple(use for use in uses if not vanishes(use.expression))
+        if present:
+            rhs = plus(*(use.expression for use in present))
+        else:
+            rhs = fill(0, lhs.shape) if equation.terms else self.at(equation.rhs, here)
         self.bound.add(lhs)
         self.equations.append(Equation(lhs, rhs, present))
+
+    def reaches(self, lhs: Leaf, lag: int | None, here: Here) -> bool:
+        """Whether a use at a lag is one by a step: nothing uses h[T] one step later."""
+        if not lag or lhs.clock not in here or lhs.clock not in self.steps:
+            return True
+        return 1 <= here[lhs.clock] + lag <= self.steps[lhs.clock]
 
     def uses(self, term: Term, here: Here) -> Iterator[Term]:
         """The term; a sum over the steps as one term for each step."""
         if isinstance(term.expression, Over):
             summed = term.expression
             for step in self.range(summed, here):
-                yield from self.uses(term._replace(expression=summed.operands[0]), {**here, summed.index: step})
+                one = term._replace(expression=summed.operands[0])
+                yield from self.uses(one, {**here, summed.index: step})
         else:
             yield self.term(term, here)
 
