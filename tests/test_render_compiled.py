@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 import subprocess
+from functools import cache
 
 import pytest
 
 from symrnn.adjoint import reverse
 from symrnn.cells import CELLS
+from symrnn.errors import SymrnnError
+from symrnn.forms import FORMS
 from symrnn.naming import names
 from symrnn.notation import NOTATIONS
 from symrnn.reading import read
-from symrnn.render import align, document
+from symrnn.render import align, document, equation_text
+from symrnn.render.width import text_width
 
 NARROW = "\\documentclass{article}\n\\usepackage{amsmath,amssymb}\n\\allowdisplaybreaks\n"  # lines of 345 pt
+
+
+@cache
+def printed(cell):
+    """A model with its forward pass, its backward pass and every form of it, as lists of equations."""
+    model, _ = read(cell)
+    backward = reverse(model)
+    parts = [model.equations, backward.equations]
+    for form in FORMS.values():
+        with contextlib.suppress(SymrnnError):  # a form that this cell does not have
+            found = form(model, backward)
+            parts += [e for e in (found.definitions, found.equations) if e]
+    return model, parts
 
 
 def compiled(source, folder):
@@ -37,10 +55,12 @@ def overfull(log):
 @pytest.mark.parametrize("course", NOTATIONS)
 def test_every_cell_compiles_within_the_margins(course, tmp_path):
     displays = []
-    for cell in CELLS:
-        model, _ = read(cell)
+    for model, parts in map(printed, CELLS):
         spelling = names(model, course)
-        displays += [align(model.equations, spelling), align(reverse(model).equations, spelling)]
+        for equations in parts:
+            displays.append(align(equations, spelling))
+            for line in "\n".join(equation_text(e, spelling) for e in equations).split("\n"):
+                assert text_width(line) <= 100, line
     page = document("\n".join(displays))
     assert overfull(compiled(page, tmp_path)) == []
     body = page[page.index(r"\begin{document}") :]

@@ -16,6 +16,7 @@ from symrnn.render.writer import Writer
 LATEX_WIDTH = 60.0  # half ems: what fits the 345 pt of an article, whatever is in the line
 TEXT_WIDTH = 100
 QUAD = r"\quad"
+DEEPEST = 2  # how many steps rows inside brackets are indented at most
 
 
 def equation_latex(
@@ -36,7 +37,7 @@ def equation_latex(
     rows = Rows(Writer(LATEX, names), width - max(column, latex_width(left)), latex_width, hang=STEP).of(form)
     if len(rows) == 1 and not aligned:
         return f"{left} = {rows[0].text}"
-    below = [f"&{QUAD * (1 + row.depth)} {row.text}" for row in rows[1:]]
+    below = [f"&{QUAD * (1 + min(row.depth, DEEPEST))} {row.text}" for row in rows[1:]]
     body = " \\\\\n".join([f"{left} &= {rows[0].text}", *below])
     if aligned:
         return body
@@ -54,7 +55,7 @@ def equation_text(equation: Equation, names: Names = PLAIN, width: int = TEXT_WI
     indent = max(column, text_width(left))
     form = course_form(equation.rhs, names)
     rows = Rows(Writer(TEXT, names), width - indent - 3, text_width).of(form)
-    below = [" " * (indent + 3 + STEP * row.depth) + row.text for row in rows[1:]]
+    below = [" " * (indent + 3 + STEP * min(row.depth, DEEPEST)) + row.text for row in rows[1:]]
     return "\n".join([f"{left}{' ' * (indent - text_width(left))} = {rows[0].text}", *below])
 
 

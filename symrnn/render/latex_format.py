@@ -158,6 +158,7 @@ _RELATION = (Level.SUM,)
 
 LATEX = Format(
     bracket=bracket,
+    dot=r"\cdot",
     rules={
         "leaf": _leaf,
         "number": _number,

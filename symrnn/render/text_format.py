@@ -148,6 +148,7 @@ _FACTORS = (Level.FRACTION,)
 
 TEXT = Format(
     bracket=parentheses,
+    dot="·",
     rules={
         "leaf": _leaf,
         "number": _number,

@@ -46,10 +46,11 @@ Special = Callable[["Writer", Form], Piece]
 
 @dataclass(frozen=True)
 class Format:
-    """A way to write forms: LaTeX, text or code."""
+    """A way to write forms: LaTeX, text or code. ``dot`` stands between factors where a row ends."""
 
     rules: Mapping[str, Rule | Special]
     bracket: Callable[[str, bool], str]
+    dot: str = ""
 
 
 @dataclass(frozen=True)
