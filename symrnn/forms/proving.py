@@ -21,7 +21,7 @@ def prove_form(model: Model, form: Form, steps: Steps, sizes: Mapping[Expr, int]
 
     A derivative is compared with the derivative of its own loss (L, the loss of one step, the future loss):
     each scalar equation differentiated by sympy.diff, and chained.  A quantity of the forward pass is
-    compared with its value there.
+    compared with its value there.  A gradient that the form leaves out counts as zero.
     """
     forward = unroll(model, steps)
     named = form.defined(steps)
@@ -53,8 +53,13 @@ def _failed(
     components = Components(forward, sizes)
     truths: dict[Leaf, dict[Leaf, Array]] = {}
     computed = evaluate(ours, known, ring)
+    compared = [e.lhs for e in ours if _is_comparable(e.lhs)]
     failed = []
-    for leaf in (e.lhs for e in ours if _is_comparable(e.lhs)):
+    if any(isinstance(leaf, Adjoint) for leaf in compared):
+        truths[model.loss] = components.gradients(model.loss, known, field)
+        asked = {Adjoint(leaf, model.loss) for leaf in forward.given if leaf.name not in model.targets}
+        failed += [leaf for leaf in asked.difference(compared) if (truths[model.loss][leaf.of] % P).any()]
+    for leaf in compared:
         if isinstance(leaf, Adjoint):
             if leaf.loss not in truths:
                 truths[leaf.loss] = components.gradients(leaf.loss, known, field)

@@ -17,7 +17,6 @@ from symrnn.errors import SymrnnError
 from symrnn.expressions import LENGTHS, Adjoint, Leaf, Node, over, plus, vanishes
 from symrnn.forms.form import Form
 from symrnn.forms.parts import (
-    REMEDY,
     Parts,
     derived,
     free_index,
@@ -67,7 +66,7 @@ class _Total(Parts):
         if term.lag and not vanishes(self.fixed_part(term.expression)):
             raise SymrnnError(
                 "the total form needs the loss of a step to use only that step; "
-                f"{term.through} uses an earlier one{REMEDY}"
+                f"{term.through} uses an earlier one\n  use the form recurrence or delta"
             )
         # Through a later step, which may be u itself; within the step t < u, only what leads to later ones.
         reaching = self.now | self.later if term.lag else self.later

@@ -112,7 +112,7 @@ class Transition(Parts):
         if not vanishes(self.fixed_part(node)):
             raise SymrnnError(
                 "the product form needs the loss of a step to use only that step; "
-                f"{term.through} uses an earlier one{REMEDY}"
+                f"{term.through} uses an earlier one\n  use the form recurrence or delta"
             )
         return self.replaced(node, self.inner)
 
