@@ -135,6 +135,8 @@ PLAIN = [
     (total(product(W, h)), r"\sum_{i} (W h_t)_{i}", "∑ᵢ (W hₜ)ᵢ", "sum(W @ h[t])"),
     (total(hadamard(W, W_f)), r"\sum_{i,j} W_{i,j} W_{f,i,j}", "∑ᵢⱼ Wᵢⱼ W_fᵢⱼ", "sum(W * W_f)"),
     (total(hadamard(column("i"), h)), r"\sum_{j} i_{t,j} h_{t,j}", "∑ⱼ iₜⱼ hₜⱼ", "sum(i[t] * h[t])"),
+    (total(plus(h, b)), r"\sum_{i} (h_{t,i} + b_i)", "∑ᵢ (hₜᵢ + bᵢ)", "sum(h[t] + b)"),
+    (only(plus(h, b), t, T), r"[t = T] \, (h_t + b)", "[t = T] (hₜ + b)", "only(t == T, h[t] + b)"),
     (over(ell, t), r"\sum_{t=1}^{T} \ell_t", "∑ₜ ℓₜ", "sum_t(ell[t])"),
     (over(plus(h, b), t), r"\sum_{t=1}^{T} (h_t + b)", "∑ₜ (hₜ + b)", "sum_t(h[t] + b)"),
     (over(product(dh, transposed(before)), t),

@@ -15,7 +15,9 @@ from symrnn.evaluate import Floats, value
 from symrnn.expressions import (
     CLOCKS,
     Adjoint,
+    Scale,
     Softmax,
+    Transposed,
     Variable,
     apply,
     diag,
@@ -46,6 +48,7 @@ COLUMNS = [Variable(name, n, 1, t, lag) for name in ("h", "yhat", "a_y") for lag
 COLUMNS += [Adjoint(c, L) for c in COLUMNS] + [Variable("C", n, 1)]
 MATRICES = [Variable("W", n, n), Variable("U_f", n, n)]
 ONE = fill(1, (n, S.One))
+NUMBER = fill(1, (S.One, S.One))
 NUMBERS = (-3, -1, 2, S(1) / 2, S(-2) / 3)
 APPLIED = [FUNCTIONS[name] for name in ("tanh", "sigmoid", "relu", "abs", "square")] + [RECIPROCAL, power(3)]
 
@@ -60,6 +63,15 @@ def larger(inside):
         pairs.map(lambda p: product(p[0], transposed(p[1]), p[0])),
         pairs.map(lambda p: product(diag(p[0]), p[1])),
         pairs.map(lambda p: rows(stack(*p), S.One, n + 1)),
+        pairs.map(lambda p: rows(plus(stack(*p), stack(*p)), S.One, n + 1)),
+        pairs.map(lambda p: scale(inner(*p), plus(*p))),
+        pairs.map(lambda p: scale(plus(NUMBER, inner(*p)), p[0])),
+        pairs.map(lambda p: scale(hadamard(inner(*p), plus(NUMBER, inner(*p))), p[0])),
+        pairs.map(lambda p: product(p[0], Transposed(plus(*p)), p[1])),
+        pairs.map(lambda p: hadamard(p[0], apply(RECIPROCAL, plus(*p)))),
+        pairs.map(lambda p: hadamard(p[0], apply(RECIPROCAL, hadamard(*p)))),
+        st.tuples(st.sampled_from(APPLIED), pairs).map(lambda p: apply(p[0], plus(*p[1]))),
+        st.tuples(st.sampled_from(NUMBERS), pairs).map(lambda p: Scale(S(p[0]), plus(*p[1]))),
         inside.map(lambda x: plus(ONE, scale(-1, x))),
         inside.map(lambda x: scale(total(x), x)),
         inside.map(Softmax),
