@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache, reduce
 from operator import add, mul
 from typing import Any
@@ -21,28 +22,28 @@ Arrays = tuple[Any, ...]
 Compiled = Callable[[Arrays], Any]
 
 _IDENTIFIER = re.compile(r"[a-z]\w*")
-_NUMPY: dict[type, Callable[..., Any]] = {
-    sympy.exp: np.exp,
-    sympy.log: np.log,
-    sympy.tanh: np.tanh,
-    sympy.sinh: np.sinh,
-    sympy.cosh: np.cosh,
-    sympy.sin: np.sin,
-    sympy.cos: np.cos,
-    sympy.tan: np.tan,
-    sympy.asin: np.arcsin,
-    sympy.acos: np.arccos,
-    sympy.atan: np.arctan,
-    sympy.Abs: np.abs,
-    sympy.sign: np.sign,
-    sympy.Max: lambda *a: reduce(np.maximum, a),
-    sympy.Min: lambda *a: reduce(np.minimum, a),
-    sympy.StrictGreaterThan: np.greater,
-    sympy.StrictLessThan: np.less,
-    sympy.GreaterThan: np.greater_equal,
-    sympy.LessThan: np.less_equal,
-    sympy.And: lambda *a: reduce(np.logical_and, a),
-    sympy.Or: lambda *a: reduce(np.logical_or, a),
+_NUMPY: dict[type, str] = {
+    sympy.exp: "exp",
+    sympy.log: "log",
+    sympy.tanh: "tanh",
+    sympy.sinh: "sinh",
+    sympy.cosh: "cosh",
+    sympy.sin: "sin",
+    sympy.cos: "cos",
+    sympy.tan: "tan",
+    sympy.asin: "arcsin",
+    sympy.acos: "arccos",
+    sympy.atan: "arctan",
+    sympy.Abs: "abs",
+    sympy.sign: "sign",
+    sympy.Max: "maximum",
+    sympy.Min: "minimum",
+    sympy.StrictGreaterThan: "greater",
+    sympy.StrictLessThan: "less",
+    sympy.GreaterThan: "greater_equal",
+    sympy.LessThan: "less_equal",
+    sympy.And: "logical_and",
+    sympy.Or: "logical_or",
 }
 
 
@@ -65,41 +66,48 @@ def has_numpy(function: Lambda) -> bool:
 
 
 @cache
-def numpy_function(function: Lambda) -> Callable[..., Any]:
-    """A scalar function for whole arrays of floats."""
-    compiled = _closure(function.expr, function.variables)
-    return lambda *arrays: compiled(arrays) + np.zeros_like(arrays[0])
+def numpy_function(function: Lambda, namespace: Any = np) -> Callable[..., Any]:
+    """A scalar function for whole arrays, of floats or of what the namespace (autograd.numpy, say) works on."""
+    compiled = _Compiler(namespace, function.variables).closure(function.expr)
+    return lambda *arrays: compiled(arrays) + 0 * arrays[0]
 
 
-def _closure(expression: Expr, variables: Sequence[Symbol]) -> Compiled:
-    if expression in variables:
-        place = list(variables).index(expression)
-        return lambda arrays: arrays[place]
-    if expression.is_number or expression in (sympy.true, sympy.false):
-        number = bool(expression) if expression.is_Boolean else float(expression)
-        return lambda arrays: number
-    if isinstance(expression, sympy.Piecewise):
-        return _cases(expression, variables)
-    parts = [_closure(a, variables) for a in expression.args]
-    if expression.is_Add or expression.is_Mul:
-        operation = add if expression.is_Add else mul
+@dataclass(frozen=True)
+class _Compiler:
+    namespace: Any
+    variables: Sequence[Symbol]
+
+    def closure(self, expression: Expr) -> Compiled:
+        if expression in self.variables:
+            place = list(self.variables).index(expression)
+            return lambda arrays: arrays[place]
+        if expression.is_number or expression in (sympy.true, sympy.false):
+            number = bool(expression) if expression.is_Boolean else float(expression)
+            return lambda arrays: number
+        if isinstance(expression, sympy.Piecewise):
+            return self.cases(expression)
+        parts = [self.closure(a) for a in expression.args]
+        if expression.is_Pow and not isinstance(expression, sympy.exp):
+            return lambda arrays: parts[0](arrays) ** parts[1](arrays)
+        operation = self.operation(expression)
+        if len(parts) == 1:
+            return lambda arrays: operation(parts[0](arrays))
         return lambda arrays: reduce(operation, (part(arrays) for part in parts))
-    if expression.is_Pow and not isinstance(expression, sympy.exp):
-        return lambda arrays: np.power(parts[0](arrays), parts[1](arrays))
-    if type(expression) in _NUMPY:
-        of = _NUMPY[type(expression)]
-        return lambda arrays: of(*(part(arrays) for part in parts))
-    slow = np.vectorize(lambda *entries: float(expression.func(*entries)), otypes=[float])
-    return lambda arrays: slow(*(part(arrays) for part in parts))
 
+    def operation(self, expression: Expr) -> Callable[..., Any]:
+        if expression.is_Add or expression.is_Mul:
+            return add if expression.is_Add else mul
+        if type(expression) in _NUMPY:
+            return getattr(self.namespace, _NUMPY[type(expression)])  # type: ignore[no-any-return]
+        return np.vectorize(lambda *entries: float(expression.func(*entries)), otypes=[float])
 
-def _cases(expression: sympy.Piecewise, variables: Sequence[Symbol]) -> Compiled:
-    cases = [(_closure(c, variables), _closure(e, variables)) for e, c in expression.args]
+    def cases(self, expression: sympy.Piecewise) -> Compiled:
+        cases = [(self.closure(c), self.closure(e)) for e, c in expression.args]
 
-    def compiled(arrays: Arrays) -> Any:
-        result: Any = np.nan
-        for condition, value in reversed(cases):
-            result = np.where(condition(arrays), value(arrays), result)
-        return result
+        def compiled(arrays: Arrays) -> Any:
+            result: Any = np.nan
+            for condition, value in reversed(cases):
+                result = self.namespace.where(condition(arrays), value(arrays), result)
+            return result
 
-    return compiled
+        return compiled

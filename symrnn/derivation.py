@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import autograd.numpy
 import numpy as np
 from sympy import Expr
 
@@ -15,21 +16,26 @@ from symrnn.adjoint import reverse
 from symrnn.cases import gradients as numeric_gradients
 from symrnn.cases import make_case
 from symrnn.cells import CELLS
+from symrnn.compiled import has_numpy, numpy_function
 from symrnn.equations import Equation, Graph, Model
 from symrnn.errors import SymrnnError
 from symrnn.evaluate import Floats, evaluate
-from symrnn.expressions import LENGTHS, Adjoint, Array, shape_text
+from symrnn.expressions import LENGTHS, Adjoint, Array, Leaf, shape_text
 from symrnn.formats import FORMATS, display
 from symrnn.forms import FORMS, Form, prove_form
+from symrnn.hessian import direction, hessian_vector
 from symrnn.kernels import DEFAULT_SIZE, FixedKernel, fixed_kernel
 from symrnn.proof import Proof, dimensions, prove, small_sizes
-from symrnn.reading import Function, read
+from symrnn.reading import Function, as_lambda, read
 from symrnn.unroll import Steps, unroll
-from symrnn.verify import QUICK, Report, check_case, oracle_names
+from symrnn.verify import QUICK, TRACING, Report, check_case, oracle_names
 
 MOST_STEPS = 10_000  # unrolled equations are all kept, some tens of kB a step
+SUM_TOLERANCE = 1e-6  # for targets that sum to one: room for the rounding of float32 data
 COMPARED = ("unrolled", "components")  # the forms that the proof of the backward pass compares
-CHECKED_STEPS = 3  # proofs and numeric checks look at every entry; three steps have a first, an inner and a last
+CHECKED_STEPS = (
+    3  # proofs and numeric checks look at every entry; three steps have a first, an inner and a last
+)
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,9 @@ class Derivation:
         arrays = self._arrays(values)
         sizes = self._sizes(arrays)
         lengths = {LENGTHS[clock]: count for clock, count in self.steps.items()}
-        known = evaluate(self.forward, {x: arrays[str(x)] for x in self.forward.given}, Floats({**sizes, **lengths}))
+        known = evaluate(
+            self.forward, {x: arrays[str(x)] for x in self.forward.given}, Floats({**sizes, **lengths})
+        )
         found = numeric_gradients(self.model, self.recurrence, arrays, self.steps, sizes)
         return {"L": known[self.model.loss], **found}
 
@@ -138,6 +146,38 @@ class Derivation:
     def _repr_latex_(self) -> str:
         return display(self)
 
+    @cached_property
+    def hessian(self) -> Model:
+        """The equations of the Hessian of the loss times directions v_p: the reverse pass of the reverse pass."""
+        return hessian_vector(self.model, self.recurrence)
+
+    def hvp(self, values: Mapping[str, Any], directions: Mapping[str, Any]) -> dict[str, Array]:
+        """The Hessian-vector product at given numbers.
+
+        ``values`` are as for ``evaluate``; ``directions`` has an array of a parameter's shape for each
+        parameter, zero where one is missing.  The result has an array for each parameter.
+        """
+        arrays = self._arrays(values)
+        sizes = self._sizes(arrays)
+        ring = Floats({**sizes, **{LENGTHS[clock]: count for clock, count in self.steps.items()}})
+        given = {x: arrays[str(x)] for x in self.forward.given}
+        given |= {direction(p): self._direction(p, directions, arrays) for p in self.model.parameters}
+        second = unroll(self.hessian, self.steps, (e.lhs for e in self.backward))
+        known = evaluate((*self.forward, *self.backward, *second), given, ring)
+        found = {p: Adjoint(p, self.hessian.loss) for p in self.model.parameters}
+        return {str(p): known.get(g, np.zeros_like(arrays[str(p)])) for p, g in found.items()}
+
+    def _direction(
+        self, parameter: Leaf, directions: Mapping[str, Any], arrays: Mapping[str, Array]
+    ) -> Array:
+        value = arrays[str(parameter)]
+        given = np.asarray(directions.get(str(parameter), np.zeros_like(value)), dtype=float)
+        if given.shape != value.shape:
+            raise SymrnnError(
+                f"the direction of {parameter} has shape {given.shape}, {parameter} has {value.shape}"
+            )
+        return given
+
     def needs(self) -> dict[str, str]:
         """What ``evaluate`` asks for: keys and symbolic shapes."""
         return {str(leaf): shape_text(leaf.shape) for leaf in self.forward.given}
@@ -147,6 +187,13 @@ class Derivation:
         missing = [f"{key} {shape}" for key, shape in self.needs().items() if key not in arrays]
         if missing:
             raise SymrnnError(f"values are missing for {', '.join(missing)}")
+        granted = {fact.name: fact.text for fact in self.model.facts}
+        for leaf in self.forward.given:
+            if leaf.name in granted and abs(arrays[str(leaf)].sum() - 1) > SUM_TOLERANCE:
+                raise SymrnnError(
+                    f"the entries of {leaf} sum to {arrays[str(leaf)].sum():.6g}\n"
+                    f"  the derivation takes for granted that {granted[leaf.name]}"
+                )
         return arrays
 
     def _sizes(self, arrays: Mapping[str, Array]) -> dict[Expr, int]:
@@ -158,7 +205,9 @@ class Derivation:
                 sizes |= {d: k for d, k in zip(wanted, shape, strict=True) if d.is_Symbol and d not in sizes}
             if shape != tuple(d.xreplace(sizes) for d in leaf.shape):
                 known = ", ".join(f"{d} = {k}" for d, k in sizes.items())
-                raise SymrnnError(f"{leaf} has shape {shape}, and is to be {shape_text(leaf.shape)}\n  so far {known}")
+                raise SymrnnError(
+                    f"{leaf} has shape {shape}, and is to be {shape_text(leaf.shape)}\n  so far {known}"
+                )
         return sizes
 
     def _checked_steps(self) -> Steps:
@@ -179,10 +228,15 @@ class Derivation:
         """The proof, those of the forms named, and every gradient against the oracles named.
 
         Oracles are "autograd", "complex step", "central differences", "Taylor remainder", and for a built-in
-        cell "hand-coded"; by default all that there are, and all forms that the model has.
+        cell "hand-coded"; by default all that there are, and all forms that the model has.  Where a function
+        from Python is made of what NumPy has not, those of TRACING are left out.
         """
+        own = {name: as_lambda(name, function) for name, function in self.functions.items()}
         names = oracle_names(self.cell) if oracles is None else list(oracles)
-        case = make_case(self.model, self.listing, self._checked_steps(), {})
+        if not all(map(has_numpy, own.values())):
+            names = [name for name in names if name not in TRACING]
+        formulas = {name: numpy_function(function, autograd.numpy) for name, function in own.items()}
+        case = make_case(self.model, self.listing, self._checked_steps(), formulas)
         proofs, lacking = [self.prove()], []
         for form in FORMS if forms is None else forms:
             try:
@@ -191,7 +245,9 @@ class Derivation:
                 if forms is not None:
                     raise
                 lacking.append(f"no form {form}: {error}")
-        return Report(tuple(proofs), tuple(check_case(case, self.cell, self.loss, names)), case, tuple(lacking))
+        return Report(
+            tuple(proofs), tuple(check_case(case, self.cell, self.loss, names)), case, tuple(lacking)
+        )
 
 
 def derive(

@@ -53,6 +53,7 @@ def sections(derivation: Derivation, form: str) -> list[Section]:
     equations = found.graph(derivation.steps).equations if unrolled else found.equations
     backward = [e for e in equations if isinstance(e.lhs, Adjoint | Partial)]
     own = [e for e in (*found.definitions, *equations) if e not in backward]
+    own += found.graph(derivation.steps).equations if found.functions else ()
     whole = derivation.forward if unrolled else model.equations
     forward = own if form == "components" else [*whole, *own]
     parts: dict[str, list[Equation]] = {BACKWARD: [], PARAMETERS: [], INPUTS: [], INITIAL: []}

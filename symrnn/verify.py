@@ -17,6 +17,7 @@ from symrnn.oracles.references import backwards
 from symrnn.proof import Proof
 
 TAYLOR = "Taylor remainder"
+TRACING = ("autograd", "complex step")  # need a function's formula, not its values alone
 QUICK = ("autograd", "hand-coded")  # what a derivation is compared with when it is printed
 
 

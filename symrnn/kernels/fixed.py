@@ -62,7 +62,9 @@ def fixed_kernel(model: Model, forward: Graph, sizes: Mapping[Expr, int]) -> Fix
     shapes = {leaf: tuple(components.ring.size(d) for d in leaf.shape) for leaf in forward.given}
     entries = sum(components.ring.size(e.lhs.shape[0] * e.lhs.shape[1]) for e in forward)
     if entries > MOST_ENTRIES:
-        raise SymrnnError(f"{entries} scalar equations are too many; the most is {MOST_ENTRIES}: take smaller sizes")
+        raise SymrnnError(
+            f"{entries} scalar equations are too many; the most is {MOST_ENTRIES}: take smaller sizes"
+        )
     scalars = tape(components, model.loss)
     wanted = [leaf for leaf in forward.given if leaf.name not in model.targets]
     arguments = [scalars.forward[entry] for leaf, shape in shapes.items() for entry in _entries(leaf, shape)]
@@ -81,13 +83,16 @@ def _entries(leaf: Leaf, shape: tuple[int, ...]) -> Iterator[Entry]:
 
 def _shared(equations: Scalars) -> list[tuple[Symbol, Expr]]:
     """The equations with common subexpressions named, each in front of its first use."""
-    replacements, reduced = cse([e for _, e in equations], symbols=(Symbol(f"w{i}", real=True) for i in count()))
+    replacements, reduced = cse(
+        [e for _, e in equations], symbols=(Symbol(f"w{i}", real=True) for i in count())
+    )
     pending = dict(replacements)
     ordered: list[tuple[Symbol, Expr]] = []
 
     def emit(symbol: Symbol, expression: Expr) -> None:
         for part in sorted(expression.free_symbols & pending.keys(), key=str):
-            emit(part, pending.pop(part))
+            if part in pending:  # it may have been needed on the way
+                emit(part, pending.pop(part))
         ordered.append((symbol, expression))
 
     for (symbol, _), expression in zip(equations, reduced, strict=True):

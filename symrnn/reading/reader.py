@@ -44,7 +44,7 @@ def read(
     own_loss = _own_loss(text, loss, reduction)
     loss = _known("loss", loss or "cross-entropy", LOSSES)
     reduction = _known("reduction", reduction or "sum", REDUCTIONS)
-    known = {**FUNCTIONS, **{name: _lambda(name, f) for name, f in (functions or {}).items()}}
+    known = {**FUNCTIONS, **{name: as_lambda(name, f) for name, f in (functions or {}).items()}}
     completed = complete(text, loss, reduction)
     whole = replace(parse(completed, text.filename), own_lines=text.own_lines, margin=text.margin)
     check(whole, {name: len(function.variables) for name, function in known.items()})
@@ -123,7 +123,7 @@ def _facts(loss: str, output: Term) -> tuple[Fact, ...]:
     return (Fact("y", text),) if text else ()
 
 
-def _lambda(name: str, function: Function) -> Lambda:
+def as_lambda(name: str, function: Function) -> Lambda:
     """A function from Python as the Lambda that is applied entry by entry."""
     if name in ARITIES or name in FUNCTIONS:
         raise SymrnnError(f"the function {name} is built in\n  give yours another name")

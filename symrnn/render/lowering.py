@@ -37,9 +37,9 @@ from symrnn.expressions import (
     product,
     rebuilt,
 )
-from symrnn.functions import NAMES, RECIPROCAL, X, Y
+from symrnn.functions import NAMES, X, Y
 from symrnn.render.form import Form, form, symbol
-from symrnn.render.scalars import scalar
+from symrnn.render.scalars import inverse, powered, scalar
 
 SCALAR = (S.One, S.One)
 
@@ -111,8 +111,9 @@ def _product(node: Node, manner: Manner) -> Form:
 
 def _hadamard(node: Node, manner: Manner) -> Form:
     """Reciprocal factors become denominators."""
-    above = [lower(x, manner) for x in node.operands if not _reciprocal(x)]
-    below = [lower(_reciprocal(x)[0], manner) for x in node.operands if _reciprocal(x)]
+    factors = [lower(x, manner) for x in node.operands]
+    above = [f for f in factors if not inverse(f)]
+    below = [f.parts[1] for f in factors if inverse(f)]
     head = _multiplication(node, manner)
     whole = _joined(head, above)
     return form("fraction", whole, _joined(head, below)) if below else whole
@@ -126,10 +127,6 @@ def _joined(head: str, factors: list[Form]) -> Form:
     if len(factors) < 2:
         return factors[0] if factors else form("number", data=S.One)
     return form(head, *factors)
-
-
-def _reciprocal(node: Node) -> tuple[Node, ...]:
-    return node.operands if isinstance(node, Apply) and node.function == RECIPROCAL else ()
 
 
 def _apply(node: Node, manner: Manner) -> Form:
@@ -155,7 +152,7 @@ def _canonical(function: Lambda) -> Lambda:
 SPECIAL: dict[str, Callable[..., Form]] = {
     "sqrt": lambda x: form("root", x),
     "abs": lambda x: form("abs", x, data="abs"),
-    "square": lambda x: form("power", x, form("number", data=S(2))),
+    "square": lambda x: powered(x, form("number", data=S(2))),
     "step": lambda x: form("iverson", form("gt", x, form("number", data=S.Zero))),
 }
 

@@ -27,6 +27,18 @@ def signed(number: Any, magnitude: Form) -> Form:
     return form("neg", magnitude) if number.could_extract_minus_sign() else magnitude
 
 
+def inverse(x: Form) -> bool:
+    """Whether a form is one over something."""
+    return x.head == "fraction" and x.parts[0].head == "number" and x.parts[0].data == 1
+
+
+def powered(base: Form, exponent: Form) -> Form:
+    """A power; that of one over x is one over the power of x."""
+    if inverse(base):
+        return form("fraction", base.parts[0], powered(base.parts[1], exponent))
+    return form("power", base, exponent)
+
+
 class _Scalars:
     def __init__(self, arguments: Arguments, times: str) -> None:
         self.arguments = arguments
@@ -53,18 +65,23 @@ class _Scalars:
 
     def _product(self, e: Any) -> Form:
         number, rest = e.as_coeff_Mul()
+        constants = [f for f in Mul.make_args(rest) if not f.free_symbols]
+        if constants and rest.free_symbols:  # a constant scales, whatever the arguments do
+            constant = Mul(*constants)
+            scaled = form("scaled", self.form(abs(number) * constant), self.form(rest / constant))
+            return signed(number, scaled)
         above: list[Form] = []
         below: list[Form] = []
         for factor in Mul.make_args(rest):
-            inverse = factor.is_Pow and factor.exp.could_extract_minus_sign()
-            (below if inverse else above).append(self.form(1 / factor if inverse else factor))
-        if abs(number) != 1 and below:
+            under = factor.is_Pow and factor.exp.could_extract_minus_sign()
+            (below if under else above).append(self.form(1 / factor if under else factor))
+        if number.is_Rational and (below or not rest.free_symbols):
             above = [self.form(abs(S(number.p)))] * (abs(number.p) != 1) + above
             below = [self.form(S(number.q))] * (number.q != 1) + below
         whole = self._joined(above)
         if below:
             whole = form("fraction", whole, self._joined(below))
-        elif abs(number) != 1:
+        elif abs(number) != 1 and rest.free_symbols:
             whole = form("scaled", self.form(abs(number)), whole)
         return signed(number, whole)
 
@@ -84,7 +101,7 @@ class _Scalars:
             return form("root", self.form(base))
         if base == S.Exp1:
             return form("call", self.form(exponent), data="exp")
-        return form("power", self.form(base), scalar(exponent))
+        return powered(self.form(base), scalar(exponent))
 
     def _cases(self, e: Any) -> Form:
         (value, condition), *others = e.args
