@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sympy import Lambda, Piecewise, S, Symbol, erf, exp
+from sympy import Lambda, Piecewise, S, Symbol, erf, exp, sqrt
 
 from symrnn.cells import CELLS
 from symrnn.equations import Equation
@@ -120,6 +120,10 @@ PLAIN = [
     (apply(Lambda(z, z * exp(-z)), h), r"h_t \odot \exp(-h_t)", "hₜ ⊙ exp(-hₜ)", "h[t] * exp(-h[t])"),
     (apply(Lambda(z, 2 * z + erf(z) / 3), h), r"2 h_t + \frac{1}{3} \operatorname{erf}(h_t)",
      "2 hₜ + ⅓ erf(hₜ)", "2 * h[t] + erf(h[t]) / 3"),
+    (apply(Lambda(z, z**2 * sqrt(2) / 2), h), r"\frac{\sqrt{2}}{2} h_t^{2}", "(√(2) / 2) hₜ²",
+     "(sqrt(2) / 2) * h[t]**2"),
+    (apply(power(2), apply(RECIPROCAL, h)), r"\frac{1}{h_t^{2}}", "1 / hₜ²", "1 / h[t]**2"),
+    (hadamard(b, apply(power(2), apply(RECIPROCAL, h))), r"\frac{b}{h_t^{2}}", "b / hₜ²", "b / h[t]**2"),
     (apply(Lambda(z, Piecewise((2, z > 1), (z, True))), h),
      r"\begin{cases} 2 & \text{if } h_t > 1 \\ h_t & \text{otherwise} \end{cases}",
      "{2 if hₜ > 1; hₜ otherwise}", "(2 if h[t] > 1 else h[t])"),
