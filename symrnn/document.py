@@ -59,7 +59,7 @@ def sections(derivation: Derivation, form: str) -> list[Section]:
     parts: dict[str, list[Equation]] = {BACKWARD: [], PARAMETERS: [], INPUTS: [], INITIAL: []}
     for equation in backward:
         parts[_part(equation, model)].append(equation)
-    words = {BACKWARD: (found.title, BOUNDARY) if derivation.steps else (found.title,)}
+    words = {BACKWARD: (found.words, BOUNDARY) if derivation.steps else (found.words,)}
     told = [Section(title, words.get(title, ()), tuple(part)) for title, part in parts.items() if part]
     return [_about(derivation), Section(_forward_title(derivation, unrolled), (), tuple(forward)), *told]
 

@@ -56,12 +56,14 @@ def _proof_line(proof: Proof) -> str:
 def _oracle_line(oracle: str, checks: list[Check]) -> str:
     wrong = [check for check in checks if check.verdict != "agrees"]
     if wrong:
-        worst = "; ".join(f"{check.gradient}: {check.found}" for check in wrong[:SHOWN])
-        return f"disagrees with {oracle}, {len(wrong)} of {len(checks)} gradients: {worst}"
-    digits = [check.difference.digits for check in checks if check.difference is not None]
-    if digits:
-        return f"agrees to {min(digits)} digits with {oracle}, {len(checks)} gradients"
-    return f"agrees with {oracle}, {len(checks)} gradients"
+        shown = "; ".join(check.place or f"{check.gradient}: {check.found}" for check in wrong[:SHOWN])
+        return f"disagrees with {oracle}, {len(wrong)} of {len(checks)} gradients: {shown}"
+    measured = [(check.difference.error, check) for check in checks if check.difference is not None]
+    if not measured:
+        return f"agrees with {oracle}, {len(checks)} gradients"
+    _, worst = max(measured, key=lambda pair: pair[0])
+    assert worst.difference is not None
+    return f"agrees to {worst.difference.digits} digits with {oracle}, {len(checks)} gradients; worst {worst.place}"
 
 
 def _case_words(case: Case) -> str:

@@ -19,7 +19,7 @@ def table(derivation: Derivation, report: Report) -> str:
     rows = [[g, *(_cell(found.get((g, oracle))) for oracle in report.oracles)] for g in report.gradients]
     widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
     grid = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in [head, *rows]]
-    worst = [f"{check.gradient}: disagrees with {check.oracle}: {check.found}" for check in report.disagreements]
+    worst = [f"disagrees with {check.oracle}: {check.place or check.found}" for check in report.disagreements]
     return "\n".join([derivation.model.title, "", *grid, "", *worst, *lines(derivation, report)])
 
 

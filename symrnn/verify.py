@@ -30,6 +30,15 @@ class Check(NamedTuple):
     difference: Difference | None
     found: str
 
+    @property
+    def place(self) -> str:
+        """The entry that differs most, and both values: "W_f[0, 2] derived 0.25, oracle 0.26"."""
+        if self.difference is None:
+            return ""
+        row, col = self.difference.index
+        values = f"derived {self.difference.first:.15g}, oracle {self.difference.second:.15g}"
+        return f"{self.gradient} entry ({row}, {col}): {values}"
+
 
 @dataclass(frozen=True)
 class Report:
@@ -92,13 +101,8 @@ def _compare(
     for key in keys:
         difference = oracle.compare(ours[key], theirs[key], value)
         agrees = oracle.accepts(difference)
-        found = f"{difference.digits} digits" if agrees else _worst(difference)
+        found = f"{difference.digits} digits"
         yield Check(key, name, "agrees" if agrees else "disagrees", difference, found)
-
-
-def _worst(difference: Difference) -> str:
-    row, col = difference.index
-    return f"entry ({row}, {col}): derived {difference.first:.10g}, oracle {difference.second:.10g}"
 
 
 def _taylor(case: Case, ours: Mapping[str, Array], keys: list[str]) -> Iterator[Check]:

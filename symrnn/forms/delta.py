@@ -42,7 +42,7 @@ def delta(model: Model, backward: Model) -> Form:
     named = Equation(future, over(loss.leaf.at(index, 0), index, clock + 1, LENGTHS[clock]))
     return Form(
         "delta",
-        f"Future loss: {model.title}",
+        "Every derivative in two parts: of this step's loss, and of F, the sum of the losses of all later steps.",
         tuple(e for equation in split.equations for e in split.of(equation)),
         (*loss.definitions, named),
     )

@@ -23,7 +23,7 @@ class Form:
     """
 
     name: str
-    title: str
+    words: str
     equations: tuple[Equation, ...]
     definitions: tuple[Equation, ...] = ()
     functions: tuple[Call, ...] = ()

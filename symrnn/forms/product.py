@@ -61,7 +61,7 @@ def jacobian_product(model: Model, backward: Model) -> Form:
     form = _Product(backward.equations, model, loss.leaf, clock)
     return Form(
         "product",
-        f"Jacobian product: {model.title}",
+        "Each loss back to each earlier step through the product of the Jacobians between them.",
         tuple(form.all()),
         (*loss.definitions, *form.definitions),
         special=form.special,

@@ -17,10 +17,12 @@ from symrnn.equations import Base, Equation, Model, Term
 from symrnn.expressions import LENGTHS, Adjoint, Apply, Leaf, Node, leaves, plus, reindex, replace_leaves
 from symrnn.forms.form import Form
 
+WORDS = "For any number of steps; the pre-activation of a state is passed over."
+
 
 def recurrence(model: Model, backward: Model) -> Form:
     """The backward pass without the derivatives by the pre-activations of states."""
-    return Form("recurrence", f"Recurrence: {model.title}", eliminated(model, backward))
+    return Form("recurrence", WORDS, eliminated(model, backward))
 
 
 def eliminated(model: Model, backward: Model) -> tuple[Equation, ...]:

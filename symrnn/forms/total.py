@@ -27,6 +27,8 @@ from symrnn.forms.parts import (
 )
 from symrnn.forms.recurrence import eliminated
 
+WORDS = "At each step the immediate derivative, times that of this step's loss and of each later one."
+
 
 def total(model: Model, backward: Model) -> Form:
     """The backward pass for the loss of each step by itself, and the gradients as sums over those losses.
@@ -38,7 +40,7 @@ def total(model: Model, backward: Model) -> Form:
     clock = require_one_clock(model, "total")
     split = _Total(eliminated(model, backward), model, loss.leaf, clock)
     equations = tuple(e for equation in split.equations for e in split.of(equation))
-    return Form("total", f"Total derivative: {model.title}", equations, loss.definitions)
+    return Form("total", WORDS, equations, loss.definitions)
 
 
 class _Total(Parts):

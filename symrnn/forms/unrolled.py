@@ -12,4 +12,4 @@ from symrnn.unroll import unroll
 
 def unrolled(model: Model, backward: Model) -> Form:
     """The backward pass at every step; it has equations only for given numbers of steps."""
-    return Form("unrolled", f"Unrolled: {model.title}", (), unrolled=lambda steps: unroll(backward, steps))
+    return Form("unrolled", "Every step written out.", (), unrolled=lambda steps: unroll(backward, steps))

@@ -14,6 +14,7 @@ PREAMBLE = r"""\documentclass{article}
 \usepackage[margin=2.5cm]{geometry}
 \allowdisplaybreaks
 """
+LATIN_END, QUOTES = "\u0180", "–—‘’“”"
 SPECIAL = {c: f"\\{c}" for c in "&%$#_{}"} | {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
@@ -35,5 +36,6 @@ def document(body: str, title: str = "") -> str:
 
 
 def escaped(words: str) -> str:
-    """Plain words as LaTeX text, ASCII only."""
-    return "".join(SPECIAL.get(c, c) if c.isascii() else "?" for c in words)
+    """Plain words as LaTeX text: Latin letters and quotes, as pdflatex knows them, and a ? for any other."""
+    known = (c if c < LATIN_END or c in QUOTES else "?" for c in words)
+    return "".join(SPECIAL.get(c, c) for c in known)
