@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from symrnn.equations import Model
 from symrnn.expressions import LENGTHS, Adjoint, Partial
@@ -32,8 +33,11 @@ class Names:
         """A name's symbol; one that the model does not know keeps its own, with a bar if that is taken."""
         if name in self.symbols:
             return self.symbols[name]
-        taken = {replace(symbol, timed=False) for symbol in self.symbols.values()}
-        return next(symbol for symbol in _own_symbols(name, len(taken)) if symbol not in taken)
+        return next(s for s in _own_symbols(name, len(self._taken)) if s not in self._taken)
+
+    @cached_property
+    def _taken(self) -> set[Symbol]:
+        return {replace(symbol, timed=False) for symbol in self.symbols.values()}
 
     def function(self, name: str) -> Symbol:
         """The symbol of a function that computes a quantity: f_h, with the quantity's letter."""

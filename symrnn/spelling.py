@@ -46,6 +46,7 @@ class Symbol:
         return unicode_of(self.stem) + above + below
 
 
+@cache
 def own_symbol(name: str) -> Symbol:
     """The symbol of an identifier: W_f is W with subscript f, yhat has a hat, omega is Greek."""
     stem, _, sub = name.strip("_").partition("_")

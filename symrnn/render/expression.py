@@ -6,7 +6,7 @@ from typing import Any
 
 from sympy.printing.pretty.stringpict import prettyForm
 
-from symrnn.expressions import Node, leaves
+from symrnn.expressions import Node, Total, leaves
 from symrnn.naming import Names
 from symrnn.render.form import Form, Level
 from symrnn.render.infix_format import INFIX
@@ -42,10 +42,16 @@ def course_form(expression: Node, names: Names) -> Form:
 
 def _letters(expression: Node, names: Names) -> tuple[str, ...]:
     """Letters for sums over entries that no quantity of the expression has in its symbol."""
+    if not _has_total(expression):
+        return ()
     symbols = {names.symbol(leaf.name) for leaf in leaves(expression)}
     taken = {part for s in symbols for part in (s.stem, s.sub, s.sup)}
     taken |= {str(leaf.clock) for leaf in leaves(expression)}
     return tuple(letter for letter in INDEX_LETTERS if letter not in taken)
+
+
+def _has_total(expression: Node) -> bool:
+    return isinstance(expression, Total) or any(map(_has_total, expression.operands))
 
 
 def _hooks() -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 SCRIPT = 0.7  # the size of a subscript or superscript against the line
 TOKENS = re.compile(r"\\[A-Za-z]+|\\.|[{}_^]|\s+|.")
@@ -19,6 +20,7 @@ def text_width(line: str) -> int:
     return sum(not unicodedata.combining(c) for c in line)
 
 
+@lru_cache(maxsize=10_000)
 def latex_width(source: str) -> float:
     """About how wide LaTeX is typeset, in units of half an em."""
     return _Measure(TOKENS.findall(source)).run()
