@@ -197,12 +197,14 @@ class Derivation:
         return arrays
 
     def _sizes(self, arrays: Mapping[str, Array]) -> dict[Expr, int]:
-        sizes: dict[Expr, int] = {}
-        for leaf in self.forward.given:
-            shape = arrays[str(leaf)].shape
-            wanted = tuple(d if d.is_Symbol else d.xreplace(sizes) for d in leaf.shape)
-            if len(shape) == 2:
-                sizes |= {d: k for d, k in zip(wanted, shape, strict=True) if d.is_Symbol and d not in sizes}
+        shapes = {leaf: arrays[str(leaf)].shape for leaf in self.forward.given}
+        sizes = _solved(
+            (d, k)
+            for leaf, shape in shapes.items()
+            if len(shape) == 2
+            for d, k in zip(leaf.shape, shape, strict=True)
+        )
+        for leaf, shape in shapes.items():
             if shape != tuple(d.xreplace(sizes) for d in leaf.shape):
                 known = ", ".join(f"{d} = {k}" for d, k in sizes.items())
                 raise SymrnnError(
@@ -282,3 +284,17 @@ def _steps(steps: int | Sequence[int], model: Model) -> Steps:
         names = ", ".join(map(str, clocks)) or "none"
         raise SymrnnError(f"{len(counts)} numbers of steps; the clocks of the model are: {names}")
     return dict(zip(clocks, counts, strict=True))
+
+
+def _solved(equal: Iterable[tuple[Expr, int]]) -> dict[Expr, int]:
+    """The sizes of the dimensions that (n, 4), (n + m, 7) say; those of single names first."""
+    sizes: dict[Expr, int] = {}
+    for dimension, number in sorted(equal, key=lambda pair: len(pair[0].free_symbols)):
+        unknown = dimension.free_symbols - sizes.keys()
+        if len(unknown) == 1:
+            (name,) = unknown
+            rest = dimension.xreplace(sizes)
+            size = (number - rest.subs(name, 0)) / rest.coeff(name)
+            if size.is_Integer and size > 0:
+                sizes[name] = int(size)
+    return sizes
