@@ -22,7 +22,7 @@ from symrnn.errors import SymrnnError
 from symrnn.evaluate import Floats, evaluate
 from symrnn.expressions import LENGTHS, Adjoint, Array, Leaf, shape_text
 from symrnn.formats import FORMATS, display
-from symrnn.forms import FORMS, Form, prove_form
+from symrnn.forms import FORMS, Form, prove_closed_form, prove_form
 from symrnn.hessian import direction, hessian_vector
 from symrnn.kernels import DEFAULT_SIZE, FixedKernel, fixed_kernel
 from symrnn.proof import Proof, dimensions, prove, small_sizes
@@ -226,6 +226,16 @@ class Derivation:
         steps = self._checked_steps()
         return prove_form(self.model, self.form(name), steps, small_sizes(self.model, steps))
 
+    def prove_closed_form(self) -> Proof:
+        """The exact proof that the loss, nested into one expression, has the components' gradients.
+
+        At size 2 and for at most 2 steps.  Raises SymrnnError where even that is too large (see forms/closed.py).
+        """
+        steps = {clock: min(count, 2) for clock, count in self.steps.items()}
+        sizes: dict[Expr, int] = dict.fromkeys(dimensions(self.model.equations), 2)
+        sizes |= {LENGTHS[clock]: count for clock, count in steps.items()}
+        return prove_closed_form(self.model, steps, sizes)
+
     def verify(self, oracles: Iterable[str] | None = None, forms: Iterable[str] | None = None) -> Report:
         """The proof, those of the forms named, and every gradient against the oracles named.
 
@@ -247,6 +257,11 @@ class Derivation:
                 if forms is not None:
                     raise
                 lacking.append(f"no form {form}: {error}")
+        if forms is None or "components" in forms:
+            try:
+                proofs.append(self.prove_closed_form())
+            except SymrnnError as error:
+                lacking.append(f"no closed form: {error}")
         return Report(
             tuple(proofs), tuple(check_case(case, self.cell, self.loss, names)), case, tuple(lacking)
         )

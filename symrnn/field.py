@@ -97,9 +97,10 @@ class Field:
 
     def _exponential(self, expression: Expr, values: Mapping[Expr, int]) -> int:
         # SymPy writes exp(x)^2 as exp(2 x); the atom is exp(x).
-        multiple, rest = expression.args[0].as_coeff_Mul()
+        argument = expression.args[0]
+        multiple, rest = argument.primitive() if argument.is_Add else argument.as_coeff_Mul()
         if not multiple.is_Integer:
-            multiple, rest = 1, expression.args[0]
+            multiple, rest = 1, argument
         a = self.exp(self.value(rest, values))
         return pow(a if multiple > 0 else inverse(a), abs(int(multiple)), P)
 

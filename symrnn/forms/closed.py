@@ -20,7 +20,7 @@ from symrnn.field import Field, NoSuchElement, P
 from symrnn.proof import Proof, random_elements
 from symrnn.unroll import Steps, unroll
 
-MOST_NODES = 400  # above so many leaves and operations there is no closed form
+MOST_NODES = 100  # above so many leaves and operations SymPy takes many seconds, and soon minutes
 
 
 def closed_form(model: Model, leaf: Leaf, steps: Steps) -> Node:
