@@ -137,6 +137,9 @@ def _at_boundary(leaf: Leaf, terms: Terms, model: Model) -> list[Term]:
     clock = model.clocks[leaf.base]
     found = []
     for term in terms[leaf.base]:
+        if isinstance(term.expression, Only) and _can_be(term.expression.args[2], leaf):
+            use, _, when = term.expression.args
+            found.append(term._replace(expression=only(use, leaf.index, when)))
         inside = term.lag is not None and (
             term.lag + leaf.offset >= 1 if leaf.clock == 0 else term.lag + leaf.offset <= 0
         )
@@ -144,6 +147,12 @@ def _at_boundary(leaf: Leaf, terms: Terms, model: Model) -> list[Term]:
             moved = replace_leaves(term.expression, lambda x: _fixed(x, clock, leaf))
             found.append(Term(moved, _fixed(term.through, clock, leaf), term.lag))
     return found
+
+
+def _can_be(when: Expr, place: Leaf) -> bool:
+    """Whether a time counted from the last step, T-1 say, is a place before the first: T-1 = 0 where T = 1."""
+    back, length = when.as_coeff_Add()
+    return place.clock == 0 and length in LENGTHS.values() and place.offset - back >= 1
 
 
 def _fixed(leaf: Leaf, clock: Expr, place: Leaf) -> Leaf:

@@ -15,7 +15,7 @@ from symrnn.equations import Equation
 from symrnn.expressions import shape_text
 from symrnn.naming import Names, names
 from symrnn.notation import NOTATIONS
-from symrnn.render import equation_infix, equation_latex, equation_text, latex, text
+from symrnn.render import equation_infix, equation_latex, equation_text, latex, left_width, text
 from symrnn.render.page import document, escaped
 from symrnn.render.width import text_width
 from symrnn.report import data, lines
@@ -115,16 +115,17 @@ def _section_latex(section: Section, spelling: Names) -> str:
 
 
 def _align(equations: tuple[Equation, ...], spelling: Names) -> str:
-    rows = [_rows_latex(e, spelling) for e in equations]
+    column = left_width(equations, spelling)
+    rows = [_rows_latex(e, spelling, column) for e in equations]
     return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
 
 
-def _rows_latex(equation: Equation, spelling: Names) -> str:
+def _rows_latex(equation: Equation, spelling: Names, column: float) -> str:
     """The rows of an equation in an align; its rule is set small, flush right, where it fits."""
     before = chain(equation)
-    rows = equation_latex(equation if before is None else before, spelling, aligned=True)
+    rows = equation_latex(equation if before is None else before, spelling, aligned=True, column=column)
     if before is not None:
-        rows += " \\\\\n&" + equation_latex(equation, spelling, aligned=True).split("&", 1)[1]
+        rows += " \\\\\n&" + equation_latex(equation, spelling, aligned=True, column=column).split("&", 1)[1]
     note = _note_latex(equation, spelling)
     return rows + (f" \\tag*{{\\footnotesize {note}}}" if note else "")
 

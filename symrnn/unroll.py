@@ -182,7 +182,7 @@ class _Unrolling:
 
     def only(self, node: Only, here: Here) -> Node:
         expression, clock, when = node.args
-        holds = here[clock] == _number(when, self.lengths)
+        holds = _number(clock, here) == _number(when, self.lengths)
         return self.at(expression, here) if holds else fill(0, node.shape)
 
     def scalar(self, number: Basic) -> Basic:
