@@ -23,6 +23,7 @@ from symrnn.expressions import (
     Fill,
     Leaf,
     Node,
+    Only,
     Over,
     fill,
     leaves,
