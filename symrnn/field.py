@@ -9,7 +9,8 @@ elements that keep the identities derivatives need:
 - sin and cos are rational in one odd atom, so sin^2 + cos^2 = 1;
 - a condition x > 0 is a random element too, not 0 or 1, and x < 0 its complement to one; a function with
   cases is the sum of its cases times their conditions, so that one point speaks for all of them;
-- sqrt(x) = x^((p+1)/4), so sqrt(x)^2 = x (p = 3 mod 4); a point where the root does not exist is drawn anew;
+- sqrt(x) = x^((p+1)/4), so sqrt(x)^2 = x (p = 3 mod 4); a point where the root does not exist is drawn anew
+  (that of a number, sqrt(3) say, is an opaque atom if it does not exist);
 - every other function is an opaque atom of its name and its argument.
 
 An identity that holds for such atoms holds for the functions.  The converse fails for identities that need
@@ -40,12 +41,16 @@ def inverse(a: int) -> int:
     return pow(a, -1, P)
 
 
+def is_square(a: int) -> bool:
+    """Whether a has a square root."""
+    return pow(a, (P - 1) // 2, P) in (0, 1)
+
+
 def root(a: int) -> int:
     """The square root that is itself a square. Raises NoSuchElement for a non-square."""
-    candidate = pow(a, (P + 1) // 4, P)
-    if candidate * candidate % P != a % P:
+    if not is_square(a):
         raise NoSuchElement
-    return candidate
+    return pow(a, (P + 1) // 4, P)
 
 
 class Field:
@@ -110,7 +115,9 @@ class Field:
             return self.atom("pow", self.value(base, values), self.value(exponent, values))
         a = self.value(base, values)
         if not exponent.is_Integer:
-            a, exponent = root(a), 2 * exponent
+            # A number without a root in the field has none at any point: no use in drawing another.
+            missing = base.is_number and not is_square(a)
+            a, exponent = self.atom("root", a) if missing else root(a), 2 * exponent
         return pow(a, int(exponent), P) if exponent >= 0 else pow(inverse(a), -int(exponent), P)
 
     def _cases(self, expression: Expr, values: Mapping[Expr, int]) -> int:

@@ -184,6 +184,12 @@ def test_a_root_of_a_square_is_not_the_number_itself() -> None:
     assert not all(found)
 
 
+@pytest.mark.parametrize("number", [2, 3, 7, 57])
+def test_a_number_without_a_root_does_not_rule_out_every_point(number: int) -> None:
+    assert all(verdicts(sqrt(number) * (x + y), sqrt(number) * x + y * sqrt(number)))
+    assert not any(verdicts(sqrt(number) * x, number * x))
+
+
 @EXACT
 @given(st.integers(1, P - 1))
 def test_inverses(a: int) -> None:

@@ -64,7 +64,7 @@ def _failed(
         if isinstance(leaf, Adjoint):
             if leaf.loss not in truths:
                 truths[leaf.loss] = components.gradients(leaf.loss, known, field)
-            truth = truths[leaf.loss][leaf.of]
+            truth = truths[leaf.loss].get(leaf.of, 0)
         else:
             truth = known[leaf]
         if ((computed[leaf] - truth) % P).any():
