@@ -12,16 +12,10 @@ from symrnn.expressions.leaf import LENGTHS
 from symrnn.expressions.node import Node, Shape, ShapeError, same, same_shape, shape_text
 from symrnn.expressions.operations import (
     Apply,
-    Blocks,
-    Call,
-    Chain,
     Diag,
     Diagonal,
     Fill,
     Hadamard,
-    Identity,
-    Only,
-    Over,
     Plus,
     Product,
     Rows,
@@ -31,13 +25,16 @@ from symrnn.expressions.operations import (
     Total,
     Transposed,
 )
+from symrnn.expressions.over_time import Blocks, Call, Chain, Identity, Only, Over
 
 
 def fill(number: Any, shape: Shape) -> Node:
+    """A matrix with one number in every place."""
     return Fill(sympify(number, strict=True), *shape)
 
 
 def vanishes(node: Node) -> bool:
+    """Whether an expression is zero by its form."""
     return isinstance(node, Fill) and node.args[0] == 0
 
 
@@ -98,7 +95,7 @@ def product(*factors: Node) -> Node:
 
 
 def hadamard(*factors: Node) -> Node:
-    """The elementwise product of factors, which must have one shape; scalar factors are pulled to the front."""
+    """The elementwise product of factors of one shape; scalar factors are pulled to the front."""
     flat: list[Node] = []
     scalars: list[Any] = []
     for factor in factors:
@@ -125,6 +122,7 @@ def apply(function: Lambda, *operands: Node) -> Node:
 
 
 def transposed(matrix: Node) -> Node:
+    """The transpose, taken inside as far as it goes."""
     if isinstance(matrix, Transposed):
         return matrix.operands[0]
     if matrix.shape == (1, 1):
@@ -206,6 +204,7 @@ def diag(column: Node) -> Node:
 
 
 def diagonal(matrix: Node) -> Node:
+    """The diagonal of a square matrix, as a column."""
     return Diagonal(matrix)
 
 

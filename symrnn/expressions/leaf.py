@@ -71,7 +71,11 @@ class Variable(Leaf):
     def __new__(
         cls, name: str | Str, rows: Expr, cols: Expr, clock: Expr | None = None, offset: Any = 0
     ) -> Variable:
-        args = [name if isinstance(name, Str) else Str(name), sympify(rows, strict=True), sympify(cols, strict=True)]
+        args = [
+            name if isinstance(name, Str) else Str(name),
+            sympify(rows, strict=True),
+            sympify(cols, strict=True),
+        ]
         if clock is not None:
             number, clock = clock.as_coeff_Add()
             args += [clock, number + Integer(offset)]

@@ -35,10 +35,12 @@ def same(a: Expr, b: Expr) -> bool:
 
 
 def same_shape(a: Shape, b: Shape) -> bool:
+    """Whether two shapes are provably equal."""
     return same(a[0], b[0]) and same(a[1], b[1])
 
 
 def shape_text(shape: Shape) -> str:
+    """A shape as one writes it: (n, 1)."""
     return f"({shape[0]}, {shape[1]})"
 
 

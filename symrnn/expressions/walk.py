@@ -9,7 +9,7 @@ from sympy import Expr
 from symrnn.expressions.constructors import remake
 from symrnn.expressions.leaf import Leaf
 from symrnn.expressions.node import Node, rebuilt
-from symrnn.expressions.operations import Chain, Over
+from symrnn.expressions.over_time import Chain, Over
 
 
 def leaves(expression: Node) -> Iterator[Leaf]:
