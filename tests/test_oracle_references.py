@@ -22,7 +22,7 @@ from symrnn.oracles.interpreter import loss as interpret
 from symrnn.oracles.interpreter import near_kink
 from symrnn.oracles.losses import LOSSES
 from symrnn.oracles.numerical import LEAST_TAYLOR_SLOPE, taylor_slope
-from symrnn.oracles.references import REFERENCES, backwards
+from symrnn.oracles.references import REFERENCES, backwards, reference
 from symrnn.reading import read
 
 SIZES = {"n": 3, "m": 2, "v": 5, "k": 7, "d": 8}
@@ -73,9 +73,9 @@ def make_case(cell: str, loss: str, lengths: dict[str, int], reduction: str = "s
         values = random_values(cell, loss, lengths, rng)
         if reduction == "weighted":
             values |= {"omega" + k[1:]: rng.random((1, 1)) for k in values if step_of_y.fullmatch(k)}
-        _, states = REFERENCES[cell].forward(values, lengths)
+        _, states = reference(cell).forward(values, lengths)
         d_final = {}
-        for key in REFERENCES[cell].final_states(lengths):
+        for key in reference(cell).final_states(lengths):
             name, step = key[:-1].split("[")
             d_final[key] = rng.standard_normal(states[name][int(step)].shape)
         case = Case(cell, loss, text, lengths, values, d_final)
@@ -87,7 +87,7 @@ def random_values(cell: str, loss: str, lengths: dict[str, int], rng: np.random.
     """Every given value of a cell; weights small enough that no loss loses digits to saturation."""
     values = {}
     steps = {"t": range(1, lengths["T"] + 1), "u": range(1, lengths["U"] + 1), "T+1": [lengths["T"] + 1]}
-    for stem, (rows, columns) in REFERENCES[cell].shapes(SIZES).items():
+    for stem, (rows, columns) in reference(cell).shapes(SIZES).items():
         name, _, index = stem.rstrip("]").partition("[")
         keys = [f"{name}[{step}]" for step in steps[index]] if index in steps else [stem]
         for key in keys:

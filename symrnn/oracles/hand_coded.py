@@ -8,7 +8,7 @@ import autograd.numpy as np
 
 from symrnn.oracles.arrays import Array, Gradients, Lengths, Values
 from symrnn.oracles.losses import LOSSES
-from symrnn.oracles.references import REFERENCES, backwards
+from symrnn.oracles.references import backwards, reference
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ def hand_coded_loss(
     cell: str, loss: str, values: Values, lengths: Lengths, d_final: Values | None = None
 ) -> Array:
     """The loss alone: plain NumPy, forward only, so that autograd can trace it."""
-    outs, cache = REFERENCES[cell].forward(values, lengths)
+    outs, cache = reference(cell).forward(values, lengths)
     total: Array = np.zeros((1, 1))
     for key, out in outs.items():
         if key == "L":
@@ -51,7 +51,7 @@ def hand_coded_gradients(
     omega[t] is 1 where ``values`` has none.  A cell with a loss of its own takes no other: ``loss`` is not
     used then.  ``form`` is one of ``references.backwards(cell)``.
     """
-    outs, cache = REFERENCES[cell].forward(values, lengths)
+    outs, cache = reference(cell).forward(values, lengths)
     d_outs: Gradients = {}
     gradients: Gradients = {}
     for key, out in outs.items():

@@ -5,38 +5,10 @@ A new cell: its file here, and one line in REFERENCES.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Protocol
 
 from symrnn.oracles.arrays import Gradients, Lengths, Values
-from symrnn.oracles.references import (
-    bidirectional,
-    conditional,
-    context,
-    encoder_decoder,
-    gated,
-    gru,
-    gru_reset_after,
-    gru_simplified,
-    gru_stacked,
-    jordan,
-    linear_attention,
-    lstm,
-    lstm_peephole,
-    lstm_stacked,
-    lti,
-    many_to_one,
-    one_to_many,
-    one_to_one,
-    parity,
-    predicted_length,
-    rnn,
-    rnn_relu,
-    rnn_stacked,
-    sequence_model,
-    stop_unit,
-    teacher_forced,
-    two_lag,
-)
 from symrnn.oracles.references.steps import Cache, Shapes, Sizes
 
 
@@ -75,40 +47,44 @@ class Reference(Protocol):
         ...
 
 
-REFERENCES: dict[str, Reference] = {
-    "bidirectional": bidirectional,
-    "conditional": conditional,
-    "context": context,
-    "encoder-decoder": encoder_decoder,
-    "gated": gated,
-    "gru": gru,
-    "gru-reset-after": gru_reset_after,
-    "gru-simplified": gru_simplified,
-    "gru-stacked": gru_stacked,
-    "jordan": jordan,
-    "linear-attention": linear_attention,
-    "lstm": lstm,
-    "lstm-peephole": lstm_peephole,
-    "lstm-stacked": lstm_stacked,
-    "lti": lti,
-    "many-to-one": many_to_one,
-    "one-to-many": one_to_many,
-    "one-to-one": one_to_one,
-    "parity": parity,
-    "predicted-length": predicted_length,
-    "rnn": rnn,
-    "rnn-relu": rnn_relu,
-    "rnn-stacked": rnn_stacked,
-    "sequence-model": sequence_model,
-    "stop-unit": stop_unit,
-    "teacher-forced": teacher_forced,
-    "two-lag": two_lag,
-}
+REFERENCES = (
+    "bidirectional",
+    "conditional",
+    "context",
+    "encoder-decoder",
+    "gated",
+    "gru",
+    "gru-reset-after",
+    "gru-simplified",
+    "gru-stacked",
+    "jordan",
+    "linear-attention",
+    "lstm",
+    "lstm-peephole",
+    "lstm-stacked",
+    "lti",
+    "many-to-one",
+    "one-to-many",
+    "one-to-one",
+    "parity",
+    "predicted-length",
+    "rnn",
+    "rnn-relu",
+    "rnn-stacked",
+    "sequence-model",
+    "stop-unit",
+    "teacher-forced",
+    "two-lag",
+)
+"""The cells that have a reference: lstm-peephole in lstm_peephole.py."""
 
-SECOND_FORMS: dict[str, dict[str, Backward]] = {"rnn": {"delta form": rnn.backward_delta}}
-"""Cell -> other ways to write its backward pass, by name."""
+
+def reference(cell: str) -> Reference:
+    """The hand-coded recurrence of a cell; its module is imported when it is asked for."""
+    return import_module(f"{__name__}.{cell.replace('-', '_')}")
 
 
 def backwards(cell: str) -> dict[str, Backward]:
     """Every hand-coded backward pass of a cell, by name."""
-    return {"hand-coded": REFERENCES[cell].backward, **SECOND_FORMS.get(cell, {})}
+    own = reference(cell)
+    return {"hand-coded": own.backward, **getattr(own, "SECOND_FORMS", {})}

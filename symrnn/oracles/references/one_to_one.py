@@ -1,6 +1,6 @@
 """No recurrence: h = tanh(U x + b), o = V h + c."""
 
-# ruff: noqa: ARG001, D103  (what the four functions do is said in references.Reference)
+# ruff: noqa: D103  (what the four functions do is said in references.Reference)
 from __future__ import annotations
 
 import autograd.numpy as np

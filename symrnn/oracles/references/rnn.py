@@ -90,3 +90,7 @@ def backward_delta(
         grad[f"x[{t}]"] = U.T @ dF_dz
     grad["h[0]"] = delta[0]
     return grad
+
+
+SECOND_FORMS = {"delta form": backward_delta}
+"""Other ways to write the backward pass, by name."""

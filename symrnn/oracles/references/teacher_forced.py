@@ -3,7 +3,7 @@
 No step reads what another one computed: the gradient is a sum over steps, and none flows through time.
 """
 
-# ruff: noqa: ARG001, D103  (what the four functions do is said in references.Reference)
+# ruff: noqa: D103  (what the four functions do is said in references.Reference)
 from __future__ import annotations
 
 import autograd.numpy as np
