@@ -51,7 +51,9 @@ def derivations() -> dict[str, Callable[[], object]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=7)
     rounds = parser.parse_args().rounds
     work: dict[str, Callable[[], object]] = {
@@ -69,7 +71,9 @@ def main() -> None:
     print()
     for name, against, target in RATIOS:
         ratio = median[name] / median[against]
-        print(f"{name:28} / {against:22} {ratio:6.2f}   target {target:g}  {'met' if ratio <= target else 'MISSED'}")
+        print(
+            f"{name:28} / {against:22} {ratio:6.2f}   target {target:g}  {'met' if ratio <= target else 'MISSED'}"
+        )
 
 
 if __name__ == "__main__":

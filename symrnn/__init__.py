@@ -1,8 +1,8 @@
 """symrnn: back-propagation through time, derived symbolically, printed as in course notes, and proved.
 
-    >>> import symrnn
-    >>> d = symrnn.derive("lstm", steps=3)
-    >>> d.gradients["W_f"]  # doctest: +SKIP
+>>> import symrnn
+>>> d = symrnn.derive("lstm", steps=3)
+>>> d.gradients["W_f"]  # doctest: +SKIP
 """
 
 from __future__ import annotations

@@ -96,9 +96,7 @@ def _sweep(node: Node, value: Node, g: Node, clock: Expr | None) -> Iterator[tup
             yield from _sweep(operand, operand, cotangent, clock)
 
 
-def _collect(
-    leaf: Leaf, cotangent: Node, clock: Expr | None, user: Leaf, model: Model, terms: Terms
-) -> None:
+def _collect(leaf: Leaf, cotangent: Node, clock: Expr | None, user: Leaf, model: Model, terms: Terms) -> None:
     """Enter one use of a leaf, in the equation of ``user`` or in a sum over ``clock`` there, as a term."""
     running = clock if clock is not None else user.clock if user.clock in LENGTHS else None
     if leaf.clock in LENGTHS and leaf.clock == running:
@@ -164,7 +162,9 @@ def _fixed(leaf: Leaf, clock: Expr, place: Leaf) -> Leaf:
 
 def _is_data(node: Node, model: Model) -> bool:
     """Whether an adjoint is plain data: a number, or a weight of the loss; then it need not be named again."""
-    return isinstance(node, Fill) or (isinstance(node, Leaf) and node.base not in model.bound and not isinstance(node, Adjoint))
+    return isinstance(node, Fill) or (
+        isinstance(node, Leaf) and node.base not in model.bound and not isinstance(node, Adjoint)
+    )
 
 
 def _derived(lhs: Adjoint, terms: list[Term], backward: list[Equation], facts: tuple[Fact, ...]) -> Equation:

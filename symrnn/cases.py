@@ -39,6 +39,7 @@ class Sequence:
 
     @property
     def lengths(self) -> dict[str, int]:
+        """The numbers of steps by their letters: {"T": 3}."""
         return {str(LENGTHS[clock]): count for clock, count in self.steps.items()}
 
 
@@ -73,7 +74,11 @@ class Case:
         backward = reverse(injected)
         total: dict[str, Array] = {}
         for i, sequence in enumerate(self.sequences):
-            here = {**self.shared, **sequence.own, **{f"{SEED}{_name(k)}": g for k, g in sequence.final.items()}}
+            here = {
+                **self.shared,
+                **sequence.own,
+                **{f"{SEED}{_name(k)}": g for k, g in sequence.final.items()},
+            }
             for key, array in gradients(injected, backward, here, sequence.steps, self.sizes).items():
                 name = key if key in self.shared else own_key(key, i)
                 total[name] = total.get(name, 0) + array / len(self.sequences)
@@ -81,6 +86,7 @@ class Case:
 
 
 def own_key(key: str, i: int) -> str:
+    """The key in a batch of what is a sequence's own: "x[1] of sequence 2"."""
     return f"{key} of sequence {i + 1}"
 
 

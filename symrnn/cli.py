@@ -51,7 +51,7 @@ class Entry(click.ParamType[str]):
         """The name, if the table has it."""
         return str(click.Choice(list(self.load())).convert(value, param, ctx))
 
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
         """The names, for --help."""
         return f"[{'|'.join(self.load())}]"
 
@@ -61,13 +61,19 @@ class Steps(click.ParamType[tuple[int, ...]]):
 
     name = "steps"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
         """The numbers."""
         if isinstance(value, tuple):
             return value
         parts = str(value).split(",")
-        if not all(part.isascii() and part.isdecimal() and int(part[:9]) > 0 and len(part) < 10 for part in parts):
-            self.fail(f"{value[:40]!r}: give a whole number from 1 on, or one for each clock: 3,2", param, ctx)
+        if not all(
+            part.isascii() and part.isdecimal() and int(part[:9]) > 0 and len(part) < 10 for part in parts
+        ):
+            self.fail(
+                f"{value[:40]!r}: give a whole number from 1 on, or one for each clock: 3,2", param, ctx
+            )
         return tuple(int(part) for part in parts)
 
 
@@ -92,9 +98,13 @@ def _notations() -> Iterable[str]:
 def model_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options that choose a model."""
     for option in (
-        click.option("--reduction", type=click.Choice(list(REDUCTIONS)), help="How the steps' losses add up [sum]."),
+        click.option(
+            "--reduction", type=click.Choice(list(REDUCTIONS)), help="How the steps' losses add up [sum]."
+        ),
         click.option("--loss", type=click.Choice(list(LOSSES)), help="The loss of a step [cross-entropy]."),
-        click.option("--steps", type=Steps(), metavar="T", help="The number of steps; T,U where there are two clocks."),
+        click.option(
+            "--steps", type=Steps(), metavar="T", help="The number of steps; T,U where there are two clocks."
+        ),
         click.option("--cell", "name", metavar="NAME", help="A built-in cell: see symrnn cells."),
         click.argument("file", required=False, type=click.Path(dir_okay=False)),
     ):
@@ -117,13 +127,17 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _derivation(file: str | None, name: str | None, steps: tuple[int, ...] | None, **options: str | None) -> Derivation:
+def _derivation(
+    file: str | None, name: str | None, steps: tuple[int, ...] | None, **options: str | None
+) -> Derivation:
     from pathlib import Path
 
     from symrnn.derivation import derive
 
     if (file is None) == (name is None):
-        raise click.UsageError("Name a cell, with --cell lstm, or the path of a file of equations; one of the two.")
+        raise click.UsageError(
+            "Name a cell, with --cell lstm, or the path of a file of equations; one of the two."
+        )
     if name is not None and name not in CELLS:
         from difflib import get_close_matches
 
@@ -136,11 +150,19 @@ def _derivation(file: str | None, name: str | None, steps: tuple[int, ...] | Non
 
 @main.command()
 @model_options
-@click.option("--form", type=Entry(_forms), help="The form of the derivation [unrolled with --steps, else recurrence].")
+@click.option(
+    "--form", type=Entry(_forms), help="The form of the derivation [unrolled with --steps, else recurrence]."
+)
 @click.option("--notation", type=Entry(_notations), default="plain", help="Whose symbols [plain].")
 @click.option("--format", "format_", type=Entry(_formats), default="text", help="What is written [text].")
 @click.option("--standalone", is_flag=True, help="With --format latex: a whole document, for pdflatex.")
-@click.option("-o", "--output", type=click.Path(allow_dash=True), default="-", help="Write to a file, whole or not at all.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(allow_dash=True),
+    default="-",
+    help="Write to a file, whole or not at all.",
+)
 def derive(
     file: str | None,
     name: str | None,
@@ -251,4 +273,6 @@ def notations() -> None:
     from symrnn.notation import NOTATIONS
 
     for known, notation in NOTATIONS.items():
-        click.echo(f"{known:12} {notation.title}" + (f"\n{'':12} {notation.citation}" if notation.citation else ""))
+        click.echo(
+            f"{known:12} {notation.title}" + (f"\n{'':12} {notation.citation}" if notation.citation else "")
+        )

@@ -165,4 +165,3 @@ def tape(components: Components, loss: Leaf) -> Tape:
     for place in [p for p in forward if p.leaf in components.graph.given]:
         bind(place)
     return Tape(tuple(equations), forward, backward)
-

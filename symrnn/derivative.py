@@ -73,7 +73,9 @@ def _in_value(f: Expr, slope: Expr, variable: Symbol) -> Expr | None:
     if len({y0, y1, y2}) == 3:  # Newton's interpolation through three points
         first = (d1 - d0) * inverse(y1 - y0) % P
         second = ((d2 - d1) * inverse(y2 - y1) - first) * inverse(y2 - y0) % P
-        numbers = [_rational(a) for a in (d0 - first * y0 + second * y0 * y1, first - second * (y0 + y1), second)]
+        numbers = [
+            _rational(a) for a in (d0 - first * y0 + second * y0 * y1, first - second * (y0 + y1), second)
+        ]
         guesses.append(None if None in numbers else _quadratic(*numbers))
     constant = _rational(d0 * y0)
     guesses.append(None if constant is None else constant / VALUE)

@@ -27,7 +27,9 @@ BACKWARD, PARAMETERS, INPUTS, INITIAL = (
     "Gradients of the inputs",
     "Gradients of the initial states",
 )
-BOUNDARY = "What no step computes has no derivative: terms from before step 1 or after the last step are zero."
+BOUNDARY = (
+    "What no step computes has no derivative: terms from before step 1 or after the last step are zero."
+)
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ class Equation(Equality):  # type: ignore[misc]  # SymPy has no type information
     terms: tuple[Term, ...]
 
     def __new__(cls, lhs: Leaf, rhs: Node, terms: tuple[Term, ...] = ()) -> Equation:
+        """Bind a leaf to an expression; shapes are checked where a Graph is made of it."""
         equation: Equation = Basic.__new__(cls, lhs, rhs)
         equation.terms = terms
         return equation
@@ -71,6 +72,7 @@ class Graph:
 
     @cached_property
     def given(self) -> tuple[Leaf, ...]:
+        """The leaves that are used and not bound."""
         bound = {e.lhs for e in self.equations}
         used = dict.fromkeys(leaf for e in self.equations for leaf in leaves(e.rhs))
         return tuple(leaf for leaf in used if leaf not in bound)

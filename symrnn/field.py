@@ -73,6 +73,7 @@ class Field:
         return self.atom(name, a) if a < P - a else P - self.atom(name, P - a)
 
     def exp(self, a: int) -> int:
+        """exp(a), with exp(-a) = 1 / exp(a)."""
         if a == 0:
             return 1
         return self.atom("exp", a) if a < P - a else inverse(self.atom("exp", P - a))

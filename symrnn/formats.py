@@ -42,7 +42,9 @@ def as_text(derivation: Derivation, form: str, notation: str, report: Report) ->
 def _section_text(section: Section, spelling: Names) -> str:
     found = [section.title, *(row for words in section.words for row in _paragraph(words))]
     if section.learned is not None:
-        found += _paragraph(f"{_polynomial(section.learned)} numbers are learned, whatever the number of steps")
+        found += _paragraph(
+            f"{_polynomial(section.learned)} numbers are learned, whatever the number of steps"
+        )
     for group, members in section.quantities.items():
         found += _wrapped(f"{group}: ", shapes(members, lambda x: text(x, spelling)))
     previous = None
@@ -68,7 +70,10 @@ def _equation_lines(equation: Equation, spelling: Names, column: int) -> list[st
     before = chain(equation)
     rows = equation_text(equation if before is None else before, spelling, WIDTH - 2, column).split("\n")
     if before is not None:
-        rows += [" " * column + row[column:] for row in equation_text(equation, spelling, WIDTH - 2, column).split("\n")]
+        rows += [
+            " " * column + row[column:]
+            for row in equation_text(equation, spelling, WIDTH - 2, column).split("\n")
+        ]
     note = rule(equation, lambda x: text(x, spelling))
     if note and text_width(rows[-1]) < RULE_COLUMN - 3 and RULE_COLUMN + text_width(note) <= WIDTH:
         rows[-1] += " " * (RULE_COLUMN - 2 - text_width(rows[-1])) + note
@@ -187,7 +192,9 @@ def as_json(derivation: Derivation, form: str, notation: str, report: Report) ->
         "form": form,
         "notation": notation,
         "steps": {str(clock): count for clock, count in derivation.steps.items()},
-        "sections": [{"title": s.title, "equations": [_json(e, spelling) for e in s.equations]} for s in found],
+        "sections": [
+            {"title": s.title, "equations": [_json(e, spelling) for e in s.equations]} for s in found
+        ],
         "verification": data(derivation, report),
     }
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"

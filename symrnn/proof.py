@@ -27,6 +27,7 @@ class Proof(NamedTuple):
 
     @property
     def holds(self) -> bool:
+        """Whether something was compared and nothing failed."""
         return not self.failed and bool(self.quantities)
 
 
@@ -51,7 +52,9 @@ def small_sizes(model: Model, steps: Steps, apart_from: Iterable[int] = ()) -> d
     return {d: next(free) for d in named} | {LENGTHS[clock]: count for clock, count in steps.items()}
 
 
-def random_elements(given: Iterable[Leaf], facts: Iterable[Fact], ring: FieldElements, seed: int) -> dict[Leaf, Array]:
+def random_elements(
+    given: Iterable[Leaf], facts: Iterable[Fact], ring: FieldElements, seed: int
+) -> dict[Leaf, Array]:
     """Random field elements for leaves that no equation binds; data that sums to one does so here."""
     rng = random.Random(seed)
     normalised = {fact.name for fact in facts}
@@ -81,8 +84,12 @@ def prove(model: Model, forward: Graph, backward: Graph, sizes: Mapping[Expr, in
         except NoSuchElement:
             continue
     quantities = tuple(e.lhs for e in backward)
-    failed = tuple(q for q in quantities if isinstance(q, Adjoint) and ((ours[q] - truth.get(q.of, 0)) % P).any())
-    return Proof("the backward pass = sympy.diff of the components, chained", _where(sizes), quantities, failed)
+    failed = tuple(
+        q for q in quantities if isinstance(q, Adjoint) and ((ours[q] - truth.get(q.of, 0)) % P).any()
+    )
+    return Proof(
+        "the backward pass = sympy.diff of the components, chained", _where(sizes), quantities, failed
+    )
 
 
 def _where(sizes: Mapping[Expr, int]) -> str:

@@ -41,7 +41,8 @@ def data(derivation: Derivation, report: Report) -> dict[str, Any]:
         for p in report.proofs
     ]
     checks = [
-        {"gradient": c.gradient, "oracle": c.oracle, "verdict": c.verdict, "found": c.found} for c in report.checks
+        {"gradient": c.gradient, "oracle": c.oracle, "verdict": c.verdict, "found": c.found}
+        for c in report.checks
     ]
     return {"holds": report.holds, "proofs": proofs, "checks": checks, "lines": lines(derivation, report)}
 

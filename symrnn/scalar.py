@@ -89,7 +89,9 @@ def to_scalar(node: Node, parts: dict[Node, Symbol]) -> Expr:
         return sympy.Mul(*(to_scalar(x, parts) for x in operands))
     if isinstance(node, Scale):
         factor = node.args[0]
-        return (to_scalar(factor, parts) if isinstance(factor, Node) else factor) * to_scalar(operands[-1], parts)
+        return (to_scalar(factor, parts) if isinstance(factor, Node) else factor) * to_scalar(
+            operands[-1], parts
+        )
     if isinstance(node, Apply) and node.function.expr.is_rational_function(*node.function.variables):
         return node.function(*(to_scalar(x, parts) for x in operands))
     if isinstance(node, Product) and any(x.shape == (1, 1) for x in operands):

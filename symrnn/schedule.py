@@ -143,7 +143,10 @@ def _direction(members: list[int], edges: list[Edge], model: Model) -> int:
 
 def _within(members: list[int], edges: list[Edge], model: Model) -> list[int]:
     """The members in an order that binds what a step needs of itself first."""
-    needs = {i: {used for user, used, offset in _inside(members, edges) if user == i and not offset} for i in members}
+    needs = {
+        i: {used for user, used, offset in _inside(members, edges) if user == i and not offset}
+        for i in members
+    }
     ordered: list[int] = []
     while needs:
         ready = next((i for i, needed in needs.items() if needed <= set(ordered)), None)
@@ -156,7 +159,11 @@ def _within(members: list[int], edges: list[Edge], model: Model) -> list[int]:
 
 
 def _joins(
-    last: tuple[list[int], Expr | None, int], members: list[int], clock: Expr | None, direction: int, edges: list[Edge]
+    last: tuple[list[int], Expr | None, int],
+    members: list[int],
+    clock: Expr | None,
+    direction: int,
+    edges: list[Edge],
 ) -> bool:
     own, last_clock, way = last
     if clock != last_clock:

@@ -11,14 +11,16 @@ if TYPE_CHECKING:
     from symrnn.derivation import Derivation
 
 
-
 def table(derivation: Derivation, report: Report) -> str:
     """Every gradient in a row, every oracle in a column; then the summary."""
     head = ["gradient", *report.oracles]
     found = {(check.gradient, check.oracle): check for check in report.checks}
     rows = [[g, *(_cell(found.get((g, oracle))) for oracle in report.oracles)] for g in report.gradients]
     widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
-    grid = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in [head, *rows]]
+    grid = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in [head, *rows]
+    ]
     worst = [f"disagrees with {check.oracle}: {check.place or check.found}" for check in report.disagreements]
     return "\n".join([derivation.model.title, "", *grid, "", *worst, *lines(derivation, report)])
 

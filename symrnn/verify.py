@@ -51,6 +51,7 @@ class Report:
 
     @property
     def disagreements(self) -> list[Check]:
+        """The checks that failed."""
         return [check for check in self.checks if check.verdict != "agrees"]
 
     @property
@@ -64,13 +65,16 @@ class Report:
 
     @property
     def gradients(self) -> list[str]:
+        """The gradients that were checked."""
         return list(dict.fromkeys(check.gradient for check in self.checks))
 
     def of(self, oracle: str) -> list[Check]:
+        """The checks against one oracle."""
         return [check for check in self.checks if check.oracle == oracle]
 
     @property
     def oracles(self) -> list[str]:
+        """The oracles that were asked."""
         return list(dict.fromkeys(check.oracle for check in self.checks))
 
 
@@ -96,7 +100,12 @@ def oracle_names(cell: str | None) -> list[str]:
 
 
 def _compare(
-    name: str, oracle: Oracle, ours: Mapping[str, Array], theirs: Mapping[str, Array], keys: list[str], value: float
+    name: str,
+    oracle: Oracle,
+    ours: Mapping[str, Array],
+    theirs: Mapping[str, Array],
+    keys: list[str],
+    value: float,
 ) -> Iterator[Check]:
     for key in keys:
         difference = oracle.compare(ours[key], theirs[key], value)

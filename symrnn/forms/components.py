@@ -16,7 +16,9 @@ from symrnn.unroll import Steps, unroll
 
 SIZE = 2  # every dimension; the number of equations grows with the product of two dimensions
 SCALAR = (S.One, S.One)
-WORDS = f"Every dimension is {SIZE}. The entries of a quantity have their row, or row and column, as an index."
+WORDS = (
+    f"Every dimension is {SIZE}. The entries of a quantity have their row, or row and column, as an index."
+)
 
 
 def components(model: Model, backward: Model) -> Form:

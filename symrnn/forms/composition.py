@@ -33,7 +33,7 @@ def composition(model: Model, backward: Model) -> Form:
     moving = [base for base in functions if model.bound[base].lhs.clock in LENGTHS]
     return Form(
         "composition",
-        "Each state as one step f of the forward pass makes it from what came before; and the steps put into each other.",
+        "Each state as one step f of the forward pass makes it from what came before; put into each other.",
         tuple(Equation(model.bound[base].lhs, functions[base]) for base in moving),
         functions=tuple(functions.values()),
         unrolled=lambda steps: _unfolded(model, functions, steps),

@@ -37,7 +37,11 @@ def prove_form(model: Model, form: Form, steps: Steps, sizes: Mapping[Expr, int]
             continue
     compared = tuple(e.lhs for e in ours if _is_comparable(e.lhs))
     where = ", ".join(f"{name} = {number}" for name, number in sizes.items())
-    truth = "sympy.diff of the components, chained" if any(isinstance(q, Adjoint) for q in compared) else "the forward pass"
+    truth = (
+        "sympy.diff of the components, chained"
+        if any(isinstance(q, Adjoint) for q in compared)
+        else "the forward pass"
+    )
     return Proof(f"the form {form.name} = {truth}", where, compared, failed)
 
 
