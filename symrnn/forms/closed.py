@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from sympy import Expr, Symbol, diff
+from sympy import ITE, Expr, Symbol, diff
 
 from symrnn.components import Components
 from symrnn.equations import Model
@@ -46,12 +46,17 @@ def nested(node: Node, values: Mapping[Leaf, Node]) -> Node:
 
 
 def prove_closed_form(model: Model, steps: Steps, sizes: Mapping[Expr, int]) -> Proof:
-    """That the loss as one scalar expression, differentiated by sympy.diff, has the components' gradients."""
+    """That the loss as one scalar expression, differentiated by sympy.diff, has the components' gradients.
+
+    Raises SymrnnError where it is too large, or has conditions that the field does not know.
+    """
     whole = closed_form(model, model.loss, steps)
     given = list(dict.fromkeys(leaves(whole)))
     entries = {leaf: _entries(f"q{i}", leaf, sizes) for i, leaf in enumerate(given)}
     (loss,) = value(whole, entries, Scalars(sizes)).flat
     slopes = {leaf: np.array([diff(loss, s) for s in array.flat]) for leaf, array in entries.items()}
+    if any(slope.has(ITE) for array in slopes.values() for slope in array.flat):
+        raise SymrnnError("the closed form has conditions within conditions, which SymPy rewrites")
     seed = 0
     while True:
         seed += 1
