@@ -41,7 +41,7 @@ def data(derivation: Derivation, report: Report) -> dict[str, Any]:
         for p in report.proofs
     ]
     checks = [
-        {"gradient": c.gradient, "oracle": c.oracle, "verdict": c.verdict, "found": c.found}
+        {"gradient": c.gradient, "oracle": c.oracle, "verdict": c.verdict, "found": c.found, "worst": c.place}
         for c in report.checks
     ]
     return {"holds": report.holds, "proofs": proofs, "checks": checks, "lines": lines(derivation, report)}
@@ -59,12 +59,19 @@ def _oracle_line(oracle: str, checks: list[Check]) -> str:
     if wrong:
         shown = "; ".join(check.place or f"{check.gradient}: {check.found}" for check in wrong[:SHOWN])
         return f"disagrees with {oracle}, {len(wrong)} of {len(checks)} gradients: {shown}"
-    measured = [(check.difference.error, check) for check in checks if check.difference is not None]
-    if not measured:
-        return f"agrees with {oracle}, {len(checks)} gradients"
-    _, worst = max(measured, key=lambda pair: pair[0])
-    assert worst.difference is not None
-    return f"agrees to {worst.difference.digits} digits with {oracle}, {len(checks)} gradients; worst {worst.place}"
+    digits = [check.difference.digits for check in checks if check.difference is not None]
+    return f"agrees {f'to {min(digits)} digits ' if digits else ''}with {oracle}, {len(checks)} gradients"
+
+
+def worst_lines(report: Report) -> list[str]:
+    """For each oracle that gives numbers, the entry that differs most from it, with both values."""
+    found = []
+    for oracle in report.oracles:
+        measured = [check for check in report.of(oracle) if check.difference is not None]
+        if measured:
+            worst = max(measured, key=lambda check: check.difference.error if check.difference else 0.0)
+            found.append(f"worst against {oracle}: {worst.place}")
+    return found
 
 
 def _case_words(case: Case) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from symrnn.report import lines
+from symrnn.report import lines, worst_lines
 from symrnn.verify import Check, Report
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ def table(derivation: Derivation, report: Report) -> str:
         for row in [head, *rows]
     ]
     worst = [f"disagrees with {check.oracle}: {check.place or check.found}" for check in report.disagreements]
-    return "\n".join([derivation.model.title, "", *grid, "", *worst, *lines(derivation, report)])
+    told = [*worst, *lines(derivation, report), *worst_lines(report)]
+    return "\n".join([derivation.model.title, "", *grid, "", *told])
 
 
 def _cell(check: Check | None) -> str:

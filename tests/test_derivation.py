@@ -170,7 +170,9 @@ def test_a_function_from_python_is_differentiated_by_sympy():
     report = derivation.verify()
     assert report.holds
     assert report.proofs[0].holds
-    erf = symrnn.derive("x[t]: m\nh[t]: n\nh[t] = phi(W @ h[t-1] + U @ x[t])\n", 1, functions={"phi": sympy.erf})
+    erf = symrnn.derive(
+        "x[t]: m\nh[t]: n\nh[t] = phi(W @ h[t-1] + U @ x[t])\n", 1, functions={"phi": sympy.erf}
+    )
     assert erf.verify(["central differences"], []).holds  # NumPy has no erf: SymPy computes it, slowly
     assert "autograd" not in erf.verify(["autograd"], []).oracles
 

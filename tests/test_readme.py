@@ -1,0 +1,72 @@
+"""What the README and the documents show is what happens."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import symrnn
+from symrnn.cells import CELLS
+from symrnn.cli import main
+from symrnn.functions import FUNCTIONS
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+DOCUMENTS = [README, *(path.read_text() for path in sorted((ROOT / "docs").glob("*.md")))]
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.M | re.S)
+
+
+def test_the_first_example_shows_the_real_output():
+    output = CliRunner().invoke(main, ["derive", "--cell", "rnn"]).output
+    shown = blocks("text")[0].splitlines()
+    real = output[output.index("Backward pass") :].splitlines()
+    # How many digits agree is this machine's affair; that they do, and with what, is not.
+    assert [re.sub(r"to \d+ digits", "", line) for line in shown] == [
+        re.sub(r"to \d+ digits", "", line) for line in real
+    ]
+
+
+def test_the_cell_of_the_readme_is_derived_and_verified(tmp_path):
+    cell = tmp_path / "my_cell.rnn"
+    cell.write_text(blocks("text")[1])
+    result = CliRunner().invoke(main, ["verify", str(cell)])
+    assert result.exit_code == 0, result.output
+
+
+def test_the_python_of_the_readme_runs():
+    code = blocks("python")[0]
+    calls = re.findall(r"^(?:loss, gradients = )?(d\..*?)(?:\s+#.*)?$", code, re.M)
+    assert len(calls) == 6
+    d = symrnn.derive("lstm", steps=3)
+    kernel = d.kernel(n=2, m=2, v=2)
+    values = {key: np.full(shape, 0.5) for key, shape in kernel.shapes.items()}
+    loss, gradients = kernel(values)
+    assert np.isfinite(loss)
+    assert gradients.keys() <= d.needs().keys()
+    assert d.gradients["W_f"].lhs.shape == d.model.parameters[0].shape
+    assert d.form("delta").equations
+    assert "\\Gamma_f" in d.latex(notation="ng")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_the_commands_that_documents_name_exist(document):
+    for command in re.findall(
+        r"symrnn (derive|verify|cells|losses|notations|\w+) ", " ".join(re.findall(r"`[^`]+`", document))
+    ):
+        assert command in main.commands
+
+
+def test_the_number_of_cells_in_the_changelog_is_right():
+    assert f"{len(CELLS)} built-in cells" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_the_document_on_cells_lists_every_elementwise_function():
+    listed = (ROOT / "docs" / "cells.md").read_text()
+    assert [name for name in FUNCTIONS if not re.search(rf"\b{name}\b", listed)] == []
