@@ -7,7 +7,7 @@ above 1, so that a lost transpose shows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -59,6 +59,15 @@ class Case:
         """All values in one dictionary, those of sequence i under "x[1] of sequence i"."""
         own = {own_key(key, i): array for i, s in enumerate(self.sequences) for key, array in s.own.items()}
         return {**self.shared, **own}
+
+    @property
+    def asked(self) -> list[str]:
+        """The keys for which there is a gradient: all but those of targets and weights of the loss."""
+        own = [own_key(key, i) for i, s in enumerate(self.sequences) for key in self._asked(s.own)]
+        return [*self._asked(self.shared), *own]
+
+    def _asked(self, keys: Iterable[str]) -> list[str]:
+        return [key for key in keys if _name(key) not in self.model.targets]
 
     def loss(self, values: Mapping[str, Array]) -> Array:
         """J, (1, 1), by the interpreter of the text, which knows nothing of the derivation."""

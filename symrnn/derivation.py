@@ -19,7 +19,7 @@ from symrnn.cells import CELLS
 from symrnn.compiled import has_numpy, numpy_function
 from symrnn.equations import Equation, Graph, Model
 from symrnn.errors import SymrnnError
-from symrnn.evaluate import Floats, evaluate
+from symrnn.evaluate import Floats, evaluate, solved
 from symrnn.expressions import LENGTHS, Adjoint, Array, Leaf, shape_text
 from symrnn.formats import FORMATS, display
 from symrnn.forms import FORMS, Form, prove_closed_form, prove_form
@@ -198,7 +198,7 @@ class Derivation:
 
     def _sizes(self, arrays: Mapping[str, Array]) -> dict[Expr, int]:
         shapes = {leaf: arrays[str(leaf)].shape for leaf in self.forward.given}
-        sizes = _solved(
+        sizes = solved(
             (d, k)
             for leaf, shape in shapes.items()
             if len(shape) == 2
@@ -245,6 +245,9 @@ class Derivation:
         """
         own = {name: as_lambda(name, function) for name, function in self.functions.items()}
         names = oracle_names(self.cell) if oracles is None else list(oracles)
+        unknown = [name for name in names if name not in (*oracle_names(self.cell), *QUICK)]
+        if unknown:
+            raise SymrnnError(f"no oracle {unknown[0]!r}\n  there are: {', '.join(oracle_names(self.cell))}")
         if not all(map(has_numpy, own.values())):
             names = [name for name in names if name not in TRACING]
         formulas = {name: numpy_function(function, autograd.numpy) for name, function in own.items()}
@@ -299,17 +302,3 @@ def _steps(steps: int | Sequence[int], model: Model) -> Steps:
         names = ", ".join(map(str, clocks)) or "none"
         raise SymrnnError(f"{len(counts)} numbers of steps; the clocks of the model are: {names}")
     return dict(zip(clocks, counts, strict=True))
-
-
-def _solved(equal: Iterable[tuple[Expr, int]]) -> dict[Expr, int]:
-    """The sizes of the dimensions that (n, 4), (n + m, 7) say; those of single names first."""
-    sizes: dict[Expr, int] = {}
-    for dimension, number in sorted(equal, key=lambda pair: len(pair[0].free_symbols)):
-        unknown = dimension.free_symbols - sizes.keys()
-        if len(unknown) == 1:
-            (name,) = unknown
-            rest = dimension.xreplace(sizes)
-            size = (number - rest.subs(name, 0)) / rest.coeff(name)
-            if size.is_Integer and size > 0:
-                sizes[name] = int(size)
-    return sizes

@@ -103,3 +103,17 @@ def evaluate(equations: Iterable[Equation], values: Mapping[Leaf, Array], ring: 
     for equation in equations:
         known[equation.lhs] = value(equation.rhs, known, ring)
     return known
+
+
+def solved(equal: Iterable[tuple[Expr, int]]) -> dict[Expr, int]:
+    """The sizes of the dimensions that (n, 4), (n + m, 7) say; those of single names first."""
+    sizes: dict[Expr, int] = {}
+    for dimension, number in sorted(equal, key=lambda pair: len(pair[0].free_symbols)):
+        unknown = dimension.free_symbols - sizes.keys()
+        if len(unknown) == 1:
+            (name,) = unknown
+            rest = dimension.xreplace(sizes)
+            size = (number - rest.subs(name, 0)) / rest.coeff(name)
+            if size.is_Integer and size > 0:
+                sizes[name] = int(size)
+    return sizes
