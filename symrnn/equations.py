@@ -16,6 +16,7 @@ from symrnn.errors import SymrnnError
 from symrnn.expressions import LENGTHS, Adjoint, Leaf, Node, leaves, same_shape, shape_text
 
 Base = tuple[Any, ...]
+COMPARED = ("y", "omega")  # what the losses call the target and the weights of the steps (see losses.py)
 
 
 class Term(NamedTuple):
@@ -175,15 +176,20 @@ class Model:
     def targets(self) -> frozenset[str]:
         """Data that the loss compares with, or weighs by; no gradient is asked for it.
 
-        Given quantities in the equation of the loss or of a scalar that it sums; a timeless one that is
-        used elsewhere too (a weight in a penalty) is a parameter.
+        Given quantities in the equation of the loss or of a scalar that it sums: those that bear the names of
+        such data, and those of the steps that nothing else reads.  All else is a parameter or an input.
         """
         top = self.bound[self.loss.base]
         summed = [self.bound[x.base] for x in leaves(top.rhs) if x.base in self.bound and x.shape == (1, 1)]
         compared = [top, *(e for e in summed if e.lhs.base not in self.lagged)]
         elsewhere = {x.base for e in self.equations if e not in compared for x in leaves(e.rhs)}
-        data = (x for e in compared for x in leaves(e.rhs) if x.base not in self.bound)
-        return frozenset(x.name for x in data if x.clock is not None or x.base not in elsewhere)
+        return frozenset(
+            x.name
+            for e in compared
+            for x in leaves(e.rhs)
+            if x.base not in self.bound
+            and (x.name in COMPARED or (x.clock is not None and x.base not in elsewhere))
+        )
 
 
 def is_fixed(leaf: Leaf) -> bool:
