@@ -44,11 +44,12 @@ from symrnn.expressions import (
     stack,
     total,
     transposed,
+    vanishes,
 )
 from symrnn.expressions import Shape as Sizes
 from symrnn.functions import RECIPROCAL, power
 from symrnn.reading.dimensions import Dimension, Shape
-from symrnn.reading.terms import CLOCK_OF, SUMS, CellEquation, CellText, Index, Term
+from symrnn.reading.terms import CLOCK_OF, SUMS, CellEquation, CellText, Index, Term, cut
 
 MEASURES = ("square", "sqrt", "abs")
 
@@ -110,7 +111,12 @@ class _Builder:
         parts = [self.node(part) for part in term.parts]
         if not any(isinstance(part, Node) for part in parts):
             return self.number(term, parts)
-        return self.call(term, parts) if term.kind == "call" else self.operation(term, parts)
+        node = self.call(term, parts) if term.kind == "call" else self.operation(term, parts)
+        if vanishes(node):
+            raise self.cell.error(
+                term, f"{cut(term.text)} is zero", "leave it out: what is in it has no effect"
+            )
+        return node
 
     def operation(self, term: Term, parts: list[Any]) -> Node:
         match term.kind, parts:
