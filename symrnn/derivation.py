@@ -13,14 +13,13 @@ import numpy as np
 from sympy import Expr
 
 from symrnn.adjoint import reverse
-from symrnn.cases import gradients as numeric_gradients
 from symrnn.cases import make_case
 from symrnn.cells import CELLS
 from symrnn.compiled import has_numpy, numpy_function
 from symrnn.equations import Equation, Graph, Model
 from symrnn.errors import SymrnnError
-from symrnn.evaluate import Floats, evaluate, solved
-from symrnn.expressions import LENGTHS, Adjoint, Array, Leaf, shape_text
+from symrnn.evaluate import Floats, evaluate
+from symrnn.expressions import LENGTHS, Adjoint, Array, Leaf
 from symrnn.formats import FORMATS, display
 from symrnn.forms import FORMS, Form, prove_closed_form, prove_form
 from symrnn.hessian import direction, hessian_vector
@@ -28,14 +27,12 @@ from symrnn.kernels import DEFAULT_SIZE, FixedKernel, fixed_kernel
 from symrnn.proof import Proof, dimensions, prove, small_sizes
 from symrnn.reading import Function, as_lambda, read
 from symrnn.unroll import Steps, unroll
+from symrnn.values import arrays_of, directions_of, needed, sizes_of
 from symrnn.verify import QUICK, TRACING, Report, check_case, oracle_names
 
 MOST_STEPS = 10_000  # unrolled equations are all kept, some tens of kB a step
-SUM_TOLERANCE = 1e-6  # for targets that sum to one: room for the rounding of float32 data
 COMPARED = ("unrolled", "components")  # the forms that the proof of the backward pass compares
-CHECKED_STEPS = (
-    3  # proofs and numeric checks look at every entry; three steps have a first, an inner and a last
-)
+CHECKED_STEPS = 3  # proofs and checks look at every entry; three steps have a first, an inner and a last
 
 
 @dataclass(frozen=True)
@@ -90,14 +87,14 @@ class Derivation:
         state ("h[0]"); ``needs()`` lists them with their shapes.  Gradients have the keys and shapes of their
         values.  Raises SymrnnError for an array that is missing or of a shape that clashes.
         """
-        arrays = self._arrays(values)
-        sizes = self._sizes(arrays)
-        lengths = {LENGTHS[clock]: count for clock, count in self.steps.items()}
-        known = evaluate(
-            self.forward, {x: arrays[str(x)] for x in self.forward.given}, Floats({**sizes, **lengths})
-        )
-        found = numeric_gradients(self.model, self.recurrence, arrays, self.steps, sizes)
+        arrays = arrays_of(self.forward, self.model.facts, values)
+        known = evaluate((*self.forward, *self.backward), arrays, self._floats(arrays))
+        wanted = [leaf for leaf in arrays if leaf.name not in self.model.targets]
+        found = {str(x): known.get(Adjoint(x, self.model.loss), np.zeros_like(arrays[x])) for x in wanted}
         return {"L": known[self.model.loss], **found}
+
+    def _floats(self, arrays: Mapping[Leaf, Array]) -> Floats:
+        return Floats({**sizes_of(arrays), **{LENGTHS[clock]: count for clock, count in self.steps.items()}})
 
     def kernel(self, **sizes: int) -> FixedKernel:
         """Loss and gradients compiled for fixed small sizes: d.kernel(n=2, m=2, T=3).
@@ -157,60 +154,21 @@ class Derivation:
         ``values`` are as for ``evaluate``; ``directions`` has an array of a parameter's shape for each
         parameter, zero where one is missing.  The result has an array for each parameter.
         """
-        arrays = self._arrays(values)
-        sizes = self._sizes(arrays)
-        ring = Floats({**sizes, **{LENGTHS[clock]: count for clock, count in self.steps.items()}})
-        given = {x: arrays[str(x)] for x in self.forward.given}
-        given |= {direction(p): self._direction(p, directions, arrays) for p in self.model.parameters}
+        arrays = arrays_of(self.forward, self.model.facts, values)
+        parameters = {p: arrays[p] for p in self.model.parameters}
+        given = directions_of(parameters, directions)
         second = unroll(self.hessian, self.steps, (e.lhs for e in self.backward))
-        known = evaluate((*self.forward, *self.backward, *second), given, ring)
-        found = {p: Adjoint(p, self.hessian.loss) for p in self.model.parameters}
-        return {str(p): known.get(g, np.zeros_like(arrays[str(p)])) for p, g in found.items()}
-
-    def _direction(
-        self, parameter: Leaf, directions: Mapping[str, Any], arrays: Mapping[str, Array]
-    ) -> Array:
-        value = arrays[str(parameter)]
-        given = np.asarray(directions.get(str(parameter), np.zeros_like(value)), dtype=float)
-        if given.shape != value.shape:
-            raise SymrnnError(
-                f"the direction of {parameter} has shape {given.shape}, {parameter} has {value.shape}"
-            )
-        return given
+        known = evaluate(
+            (*self.forward, *self.backward, *second),
+            {**arrays, **{direction(p): v for p, v in given.items()}},
+            self._floats(arrays),
+        )
+        found = {p: Adjoint(p, self.hessian.loss) for p in parameters}
+        return {str(p): known.get(g, np.zeros_like(arrays[p])) for p, g in found.items()}
 
     def needs(self) -> dict[str, str]:
         """What ``evaluate`` asks for: keys and symbolic shapes."""
-        return {str(leaf): shape_text(leaf.shape) for leaf in self.forward.given}
-
-    def _arrays(self, values: Mapping[str, Any]) -> dict[str, Array]:
-        arrays = {key: np.asarray(value, dtype=float) for key, value in values.items()}
-        missing = [f"{key} {shape}" for key, shape in self.needs().items() if key not in arrays]
-        if missing:
-            raise SymrnnError(f"values are missing for {', '.join(missing)}")
-        granted = {fact.name: fact.text for fact in self.model.facts}
-        for leaf in self.forward.given:
-            if leaf.name in granted and abs(arrays[str(leaf)].sum() - 1) > SUM_TOLERANCE:
-                raise SymrnnError(
-                    f"the entries of {leaf} sum to {arrays[str(leaf)].sum():.6g}\n"
-                    f"  the derivation takes for granted that {granted[leaf.name]}"
-                )
-        return arrays
-
-    def _sizes(self, arrays: Mapping[str, Array]) -> dict[Expr, int]:
-        shapes = {leaf: arrays[str(leaf)].shape for leaf in self.forward.given}
-        sizes = solved(
-            (d, k)
-            for leaf, shape in shapes.items()
-            if len(shape) == 2
-            for d, k in zip(leaf.shape, shape, strict=True)
-        )
-        for leaf, shape in shapes.items():
-            if shape != tuple(d.xreplace(sizes) for d in leaf.shape):
-                known = ", ".join(f"{d} = {k}" for d, k in sizes.items())
-                raise SymrnnError(
-                    f"{leaf} has shape {shape}, and is to be {shape_text(leaf.shape)}\n  so far {known}"
-                )
-        return sizes
+        return needed(self.forward)
 
     def _checked_steps(self) -> Steps:
         return {clock: min(count, CHECKED_STEPS) for clock, count in self.steps.items()}
