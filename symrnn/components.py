@@ -17,9 +17,9 @@ from typing import NamedTuple
 import numpy as np
 from sympy import Add, Expr, S, Symbol, diff
 
-from symrnn.equations import Graph
+from symrnn.equations import Equation, Graph
 from symrnn.evaluate import Scalars, value
-from symrnn.expressions import Array, Leaf, Node, Variable, leaves, relabel
+from symrnn.expressions import Apply, Array, Fill, Leaf, Node, Softmax, Variable, leaves, rebuilt, relabel
 from symrnn.field import Field, P
 
 
@@ -40,6 +40,35 @@ class Partial(NamedTuple):
     r: int
     c: int
     slope: Expr
+
+
+def with_named_functions(graph: Graph) -> Graph:
+    """The graph with an equation of its own for every function within an expression, and for its arguments.
+
+    SymPy merges what it finds nested, exp(x) exp(y) into exp(x + y), 2 x > 2 y into x > y; the field, to which
+    functions and conditions are atoms, does not.  Named scalars leave nothing to merge.
+    """
+    equations: list[Equation] = []
+
+    def named(node: Node) -> Node:
+        if isinstance(node, Leaf | Fill):
+            return node
+        leaf = Variable(f"part {len(equations)}", *node.shape)
+        equations.append(Equation(leaf, node))
+        return leaf
+
+    def flat(node: Node) -> Node:
+        if isinstance(node, Leaf):
+            return node
+        args = [flat(a) if isinstance(a, Node) else a for a in node.args]
+        if not isinstance(node, Apply | Softmax):
+            return rebuilt(node, [named(a) if isinstance(a, Apply | Softmax) else a for a in args])
+        return rebuilt(node, [named(a) if isinstance(a, Node) else a for a in args])
+
+    for equation in graph:
+        rhs = flat(equation.rhs)
+        equations.append(Equation(equation.lhs, rhs))
+    return Graph(tuple(equations))
 
 
 @dataclass(frozen=True)

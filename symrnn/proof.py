@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from sympy import Expr, Symbol
 
-from symrnn.components import Components
+from symrnn.components import Components, with_named_functions
 from symrnn.equations import Equation, Fact, Graph, Model
 from symrnn.evaluate import FieldElements, evaluate
 from symrnn.expressions import LENGTHS, Adjoint, Array, Leaf, leaves
@@ -70,6 +70,7 @@ def random_elements(
 
 def prove(model: Model, forward: Graph, backward: Graph, sizes: Mapping[Expr, int]) -> Proof:
     """That every equation of a backward pass gives what sympy.diff of the components gives."""
+    forward = with_named_functions(forward)
     seed = 0
     while True:
         seed += 1

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sympy import Expr
 
-from symrnn.components import Components
+from symrnn.components import Components, with_named_functions
 from symrnn.equations import Graph, Model
 from symrnn.evaluate import FieldElements, evaluate
 from symrnn.expressions import Adjoint, Array, Jacobian, Leaf, Partial
@@ -25,7 +25,7 @@ def prove_form(model: Model, form: Form, steps: Steps, sizes: Mapping[Expr, int]
     """
     forward = unroll(model, steps)
     named = form.defined(steps)
-    whole = Graph((*forward, *named))
+    whole = with_named_functions(Graph((*forward, *named)))
     ours = form.graph(steps)
     seed = 0
     while True:
