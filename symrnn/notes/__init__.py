@@ -1,0 +1,1 @@
+"""People's notes: their formulas found in Markdown, LaTeX and notebooks, each with its place."""
