@@ -58,12 +58,12 @@ class Derivation:
     @cached_property
     def forward(self) -> Graph:
         """The forward pass, unrolled. Raises SymrnnError for more than MOST_STEPS steps."""
-        return unroll(self.model, self._few_enough())
+        return unroll(self.model, self.unrolled_steps)
 
     @cached_property
     def backward(self) -> Graph:
         """The backward pass, unrolled, in the order one computes it."""
-        return unroll(self.recurrence, self._few_enough())
+        return unroll(self.recurrence, self.unrolled_steps)
 
     @cached_property
     def gradients(self) -> dict[str, Equation]:
@@ -71,7 +71,9 @@ class Derivation:
         given = {leaf for leaf in self.forward.given if leaf.name not in self.model.targets}
         return {str(e.lhs.of): e for e in self.backward if isinstance(e.lhs, Adjoint) and e.lhs.of in given}
 
-    def _few_enough(self) -> Steps:
+    @property
+    def unrolled_steps(self) -> Steps:
+        """The numbers of steps. Raises SymrnnError where they are too many to unroll."""
         most = max(self.steps.values(), default=1)
         if most > MOST_STEPS:
             raise SymrnnError(

@@ -52,10 +52,10 @@ def sections(derivation: Derivation, form: str) -> list[Section]:
     model = derivation.model
     found = derivation.form(form)
     unrolled = not found.equations
-    equations = found.graph(derivation.steps).equations if unrolled else found.equations
+    equations = found.graph(derivation.unrolled_steps).equations if unrolled else found.equations
     backward = [e for e in equations if isinstance(e.lhs, Adjoint | Partial)]
     own = [e for e in (*found.definitions, *equations) if e not in backward]
-    own += found.graph(derivation.steps).equations if found.functions else ()
+    own += found.graph(derivation.unrolled_steps).equations if found.functions else ()
     whole = derivation.forward if unrolled else model.equations
     forward = own if form == "components" else [*whole, *own]
     parts: dict[str, list[Equation]] = {BACKWARD: [], PARAMETERS: [], INPUTS: [], INITIAL: []}

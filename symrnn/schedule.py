@@ -16,6 +16,14 @@ from symrnn.errors import SymrnnError
 from symrnn.expressions import LENGTHS, Leaf, Node, Over
 
 
+class NoOrderError(SymrnnError):
+    """Equations of a model that cannot be put in an order; ``quantities`` are what they bind."""
+
+    def __init__(self, message: str, quantities: list[Leaf]) -> None:
+        super().__init__(f"{', '.join(map(str, quantities))}: {message}")
+        self.quantities = quantities
+
+
 @dataclass(frozen=True)
 class Loop:
     """Equations computed together at each step of a clock (None: once, outside time).
@@ -34,7 +42,7 @@ Edge = tuple[int, int, int | None]  # user, used, offset in time (None: every st
 def schedule(model: Model) -> list[Loop]:
     """The loops of a model, in order.
 
-    Raises SymrnnError for equations that need each other at the same step, or both earlier and later steps.
+    Raises NoOrderError for equations that need each other at the same step, or both earlier and later steps.
     """
     edges = list(_edges(model))
     groups = _groups(len(model.equations), edges)
@@ -129,14 +137,15 @@ def _inside(members: list[int], edges: list[Edge]) -> list[Edge]:
 
 def _direction(members: list[int], edges: list[Edge], model: Model) -> int:
     offsets = [offset for _, _, offset in _inside(members, edges)]
-    names = ", ".join(str(model.equations[i].lhs) for i in members)
+    bound = [model.equations[i].lhs for i in members]
     if None in offsets:
-        raise SymrnnError(f"{names}: these need all steps of each other, so that none can be computed first")
+        raise NoOrderError("these need all steps of each other, so that none can be computed first", bound)
     signs = {(offset > 0) - (offset < 0) for offset in offsets if offset} if offsets else set()
     if len(signs) == 2:
-        raise SymrnnError(
-            f"{names}: these need each other at earlier and at later steps, so that no order of the steps works; "
-            "let one chain use only lags and another only leads"
+        raise NoOrderError(
+            "these need each other at earlier and at later steps, so that no order of the steps works\n"
+            "  let one chain use only lags and another only leads",
+            bound,
         )
     return -signs.pop() if signs else 0
 
@@ -151,8 +160,8 @@ def _within(members: list[int], edges: list[Edge], model: Model) -> list[int]:
     while needs:
         ready = next((i for i, needed in needs.items() if needed <= set(ordered)), None)
         if ready is None:
-            cycle = ", ".join(str(model.equations[i].lhs) for i in needs)
-            raise SymrnnError(f"{cycle}: a cycle within one step; one of them must use the other at a lag")
+            cycle = [model.equations[i].lhs for i in needs]
+            raise NoOrderError("a cycle within one step; one of them must use the other at a lag", cycle)
         ordered.append(ready)
         del needs[ready]
     return ordered

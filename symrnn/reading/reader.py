@@ -21,6 +21,7 @@ from symrnn.reading.completion import READOUT, complete, defines_loss
 from symrnn.reading.shapes import infer
 from symrnn.reading.terms import CellText, Term, cut
 from symrnn.reading.text import MAX_FILE, decode, parse
+from symrnn.schedule import NoOrderError, schedule
 
 Function = Callable[..., Any]
 """An elementwise function from Python: a SymPy Lambda or function of one variable, or what maps x to f(x)."""
@@ -59,7 +60,18 @@ def read(
         output=None if output is None else variable(output, shapes),
         facts=() if output is None else _facts(loss, output),
     )
+    _check_order(model, whole)
     return model, completed
+
+
+def _check_order(model: Model, whole: CellText) -> None:
+    """That the equations can be computed in some order of the steps."""
+    try:
+        schedule(model)
+    except NoOrderError as error:
+        names = {quantity.name for quantity in error.quantities}
+        place = next(e.target for e in whole.equations if e.target.name in names)
+        raise whole.error(place, str(error)) from None
 
 
 def _parsed(cell: str | Path) -> CellText:
