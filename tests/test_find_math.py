@@ -354,6 +354,8 @@ def test_nothing_heavy_is_imported() -> None:
 
 # -- random formulas at random places
 
+STEADY = settings(derandomize=True, deadline=None, database=None)
+
 FORMULAS = st.recursive(
     st.sampled_from(
         ["h_t", "x", "W", r"\delta_{t-1}", "a^{(t)}", r"\text{if $x$}", r"\{a\}", "1", r"\%", r"a \\[2ex] b"]
@@ -434,6 +436,7 @@ def check(name: str, document: tuple[str, list[tuple[int, str]]]) -> None:
             assert (lines[line - 1] + "\n")[col - 1] == character
 
 
+@STEADY
 @given(documents(MARKDOWN_NOISE, MARKDOWN_DELIMITERS))
 def test_formulas_in_random_markdown_are_found_where_they_are(
     document: tuple[str, list[tuple[int, str]]],
@@ -441,6 +444,7 @@ def test_formulas_in_random_markdown_are_found_where_they_are(
     check("notes.md", document)
 
 
+@STEADY
 @given(documents(LATEX_NOISE, DELIMITERS))
 def test_formulas_in_random_latex_are_found_where_they_are(
     document: tuple[str, list[tuple[int, str]]],
@@ -465,7 +469,7 @@ PIECES = st.sampled_from([
 )
 @example("\\newenvironment{a}{}", "a.tex")
 @example("\\let\\x\\x$\\x$", "a.tex")
-@settings(max_examples=500)
+@settings(STEADY, max_examples=500)
 def test_no_document_is_too_strange(text: str, name: str) -> None:
     for math in found_or_refused(name, text):
         assert math.latex == math.source or math.problem is None
@@ -473,6 +477,7 @@ def test_no_document_is_too_strange(text: str, name: str) -> None:
         assert math.end_line >= math.place(max(0, len(math.latex) - 1))[0]
 
 
+@STEADY
 @given(st.binary(max_size=300), st.sampled_from(["a.md", "a.tex", "a.ipynb", "a.txt"]))
 def test_bytes_are_text_or_an_error(data: bytes, name: str) -> None:
     assert all(math.source for math in found_or_refused(name, data))
