@@ -144,6 +144,8 @@ def _derivation(
         near = get_close_matches(name, CELLS, 3)
         hint = f"; did you mean {' or '.join(near)}?" if near else "; symrnn cells lists them"
         raise Unusable(f"no cell {name[:60]!r}{hint}")
+    if file in CELLS and not Path(file).exists():
+        raise Unusable(f"{file} is a built-in cell, not a file: --cell {file}")
     cell = Path(file) if file is not None else str(name)
     return derive(cell, steps or 3, **options)  # type: ignore[arg-type]
 
@@ -192,8 +194,11 @@ def derive(
 
 
 def _write(written: str, output: str) -> None:
+    if output == "-":
+        click.echo(written, nl=False)
+        return
     try:
-        with click.open_file(output, "w", encoding="utf-8", atomic=output != "-") as stream:
+        with click.open_file(output, "w", encoding="utf-8", atomic=True) as stream:
             stream.write(written)
     except OSError as error:
         raise Unusable(f"{output}: {error.strerror or error}; choose another place with -o") from None

@@ -30,7 +30,7 @@ from symrnn.unroll import Steps, unroll
 from symrnn.values import arrays_of, directions_of, needed, sizes_of
 from symrnn.verify import QUICK, TRACING, Report, check_case, oracle_names
 
-MOST_STEPS = 10_000  # unrolled equations are all kept, some tens of kB a step
+MOST_STEPS = 1000  # every equation is kept, and printed: some seconds for each hundred steps
 COMPARED = ("unrolled", "components")  # the forms that the proof of the backward pass compares
 CHECKED_STEPS = 3  # proofs and checks look at every entry; three steps have a first, an inner and a last
 
@@ -142,6 +142,10 @@ class Derivation:
     def _written(self, format_: str, notation: str, form: str) -> str:
         return FORMATS[format_](self, form, notation, self.verify(QUICK, [form]))
 
+    def __repr__(self) -> str:
+        steps = ", ".join(f"{LENGTHS[clock]} = {count}" for clock, count in self.steps.items())
+        return f"<Derivation of {self.model.title}: {len(self.recurrence.equations)} backward equations, {steps}>"
+
     def _repr_latex_(self) -> str:
         return display(self)
 
@@ -247,7 +251,12 @@ def derive(
     """
     model, text = read(cell, loss=loss, reduction=reduction, functions=functions)
     name = str(cell) if str(cell) in CELLS else None
-    return Derivation(model, text, name, loss or "cross-entropy", _steps(steps, model), functions or {})
+    derivation = Derivation(model, text, name, loss or "cross-entropy", _steps(steps, model), functions or {})
+    if not derivation.recurrence.equations:
+        raise SymrnnError(
+            f"the loss {model.loss} depends on no parameter, input or initial state", str(cell)[:200]
+        )
+    return derivation
 
 
 def _steps(steps: int | Sequence[int], model: Model) -> Steps:

@@ -6,6 +6,7 @@ equation with the rule that produced it; the gradients of parameters, inputs and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from sympy import Expr, expand
 
 from symrnn.equations import Equation, Model
-from symrnn.expressions import LENGTHS, Adjoint, Leaf, Partial, plus, shape_text
+from symrnn.expressions import LENGTHS, Adjoint, Leaf, Partial, leaves, plus, shape_text
 
 if TYPE_CHECKING:
     from symrnn.derivation import Derivation
@@ -27,9 +28,7 @@ BACKWARD, PARAMETERS, INPUTS, INITIAL = (
     "Gradients of the inputs",
     "Gradients of the initial states",
 )
-BOUNDARY = (
-    "What no step computes has no derivative: terms from before step 1 or after the last step are zero."
-)
+BOUNDARY = "Terms from steps that do not exist are zero: at the last step, those of the step after it."
 
 
 @dataclass(frozen=True)
@@ -108,8 +107,18 @@ def chain(equation: Equation) -> Equation | None:
 def rule(equation: Equation, write: Write) -> str:
     """Where an equation came from: the chain rule through which equations, at which lag, given what."""
     uses = ", ".join(_use(term.through, term.lag, write) for term in equation.terms)
-    given = "; ".join(dict.fromkeys(fact for term in equation.terms for fact in term.given))
+    given = "; ".join(
+        dict.fromkeys(_told(fact, equation, write) for term in equation.terms for fact in term.given)
+    )
     return f"through {uses}" * bool(uses) + f"; {given}" * bool(given)
+
+
+def _told(fact: str, equation: Equation, write: Write) -> str:
+    """A fact with its quantities as the format writes them: y[t] as the y of this equation."""
+    for leaf in dict.fromkeys(leaves(equation.rhs)):
+        pieces = re.split(rf"\b{leaf.name}(?:\[\w+\])?(?= )", fact)
+        fact = write(leaf).join(pieces)
+    return fact
 
 
 def _use(through: Leaf, lag: int | None, write: Write) -> str:

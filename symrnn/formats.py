@@ -14,7 +14,7 @@ from symrnn.document import Section, chain, rule, sections, shapes
 from symrnn.equations import Equation
 from symrnn.expressions import shape_text
 from symrnn.naming import Names, names
-from symrnn.notation import NOTATIONS
+from symrnn.notation import notation as find_notation
 from symrnn.render import equation_infix, equation_latex, equation_text, latex, left_width, text
 from symrnn.render.page import document, escaped
 from symrnn.render.width import text_width
@@ -32,7 +32,7 @@ RULE_COLUMN = 64  # where the rule of a short equation stands
 
 def as_text(derivation: Derivation, form: str, notation: str, report: Report) -> str:
     """Unicode text, no line wider than WIDTH where there is a place to break."""
-    spelling = names(derivation.model, NOTATIONS[notation])
+    spelling = names(derivation.model, find_notation(notation))
     blocks = [_section_text(s, spelling) for s in sections(derivation, form)]
     told = [row for line in lines(derivation, report) for row in _paragraph(line)]
     blocks.append("\n".join(["Verification", *told]))
@@ -95,7 +95,7 @@ def _wrapped(head: str, items: list[str]) -> list[str]:
 
 def as_latex(derivation: Derivation, form: str, notation: str, report: Report) -> str:
     """A fragment: headings, displays, and the rules as text between them; needs amsmath."""
-    spelling = names(derivation.model, NOTATIONS[notation])
+    spelling = names(derivation.model, find_notation(notation))
     blocks = [_section_latex(s, spelling) for s in sections(derivation, form)]
     items = "\n".join(f"\\item {escaped(line)}" for line in lines(derivation, report))
     blocks.append(f"\\subsection*{{Verification}}\n\\begin{{itemize}}\n{items}\n\\end{{itemize}}")
@@ -143,7 +143,7 @@ def _note_latex(equation: Equation, spelling: Names) -> str:
 
 def display(derivation: Derivation) -> str:
     """The model and its recurrence as one display, for a notebook."""
-    spelling = names(derivation.model, NOTATIONS["plain"])
+    spelling = names(derivation.model, find_notation("plain"))
     equations = (*derivation.model.equations, *derivation.recurrence.equations)
     rows = " \\\\\n".join(equation_latex(e, spelling, aligned=True) for e in equations)
     return f"$$\\begin{{aligned}}\n{rows}\n\\end{{aligned}}$$"
@@ -151,7 +151,7 @@ def display(derivation: Derivation) -> str:
 
 def as_markdown(derivation: Derivation, form: str, notation: str, report: Report) -> str:
     """Markdown with $$ displays, as MathJax reads them."""
-    spelling = names(derivation.model, NOTATIONS[notation])
+    spelling = names(derivation.model, find_notation(notation))
     blocks = [_section_markdown(s, spelling, i == 0) for i, s in enumerate(sections(derivation, form))]
     blocks.append("\n".join(["## Verification", "", *(f"- {line}" for line in lines(derivation, report))]))
     return "\n\n".join(blocks) + "\n"
@@ -181,7 +181,7 @@ def _display(equation: Equation, spelling: Names) -> str:
 
 def as_json(derivation: Derivation, form: str, notation: str, report: Report) -> str:
     """JSON: every equation as LaTeX, in the cell language and with its shape."""
-    spelling = names(derivation.model, NOTATIONS[notation])
+    spelling = names(derivation.model, find_notation(notation))
     found = sections(derivation, form)
     content = {
         "schema": SCHEMA,

@@ -30,9 +30,16 @@ class Names:
     loss: str = "L"
 
     def symbol(self, name: str) -> Symbol:
-        """A name's symbol; one that the model does not know keeps its own, with a bar if that is taken."""
+        """A name's symbol; one that the model does not know keeps its own, with a bar if that is taken.
+
+        An entry, W_12 or h_1, is written as its quantity, with the index below.
+        """
         if name in self.symbols:
             return self.symbols[name]
+        quantity, _, index = name.rpartition("_")
+        if index.isdigit() and quantity in self.symbols:
+            whole = self.symbols[quantity]
+            return replace(whole, sub=",".join(filter(None, (whole.sub, index))))
         return next(s for s in _own_symbols(name, len(self._taken)) if s not in self._taken)
 
     @cached_property

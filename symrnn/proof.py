@@ -69,7 +69,7 @@ def random_elements(
 
 
 def prove(model: Model, forward: Graph, backward: Graph, sizes: Mapping[Expr, int]) -> Proof:
-    """That every equation of a backward pass gives what sympy.diff of the components gives."""
+    """That every gradient of a backward pass is what sympy.diff of the components gives, and none is left out."""
     forward = with_named_functions(forward)
     seed = 0
     while True:
@@ -84,9 +84,11 @@ def prove(model: Model, forward: Graph, backward: Graph, sizes: Mapping[Expr, in
             break
         except NoSuchElement:
             continue
-    quantities = tuple(e.lhs for e in backward)
+    # What the backward pass says nothing of is zero, by its silence: that is compared too.
+    asked = [Adjoint(leaf, model.loss) for leaf in forward.given if leaf.name not in model.targets]
+    quantities = tuple(dict.fromkeys((*(e.lhs for e in backward), *asked)))
     failed = tuple(
-        q for q in quantities if isinstance(q, Adjoint) and ((ours[q] - truth.get(q.of, 0)) % P).any()
+        q for q in quantities if isinstance(q, Adjoint) and ((ours.get(q, 0) - truth.get(q.of, 0)) % P).any()
     )
     return Proof(
         "the backward pass = sympy.diff of the components, chained", _where(sizes), quantities, failed

@@ -49,9 +49,13 @@ def data(derivation: Derivation, report: Report) -> dict[str, Any]:
 
 def _proof_line(proof: Proof) -> str:
     if proof.holds:
-        return f"proved, exactly: {proof.claim}, {len(proof.quantities)} equations (modulo 2^61 - 1, {proof.where})"
+        return f"proved, exactly: {proof.claim}, {_count(len(proof.quantities))} (modulo 2^61 - 1, {proof.where})"
     failed = ", ".join(map(str, proof.failed[:SHOWN]))
     return f"not proved: {proof.claim} ({proof.where}): fails for {failed}"
+
+
+def _count(number: int) -> str:
+    return f"{number} quantities" if number != 1 else "1 quantity"
 
 
 def _oracle_line(oracle: str, checks: list[Check]) -> str:
@@ -79,7 +83,7 @@ def _case_words(case: Case) -> str:
     lengths = " and ".join("/".join(map(str, s.lengths.values())) for s in case.sequences)
     return (
         f"{len(case.sequences)} sequences of {lengths} steps, {sizes}; random values, "
-        "with random cotangents injected at the final states"
+        "and a random gradient arrives at the final states"
     )
 
 

@@ -152,6 +152,8 @@ class _Unrolling:
     def leaf(self, leaf: Leaf, here: Here) -> Leaf:
         known = self.moved.setdefault(tuple(here.values()), {})
         if leaf not in known:
+            if leaf.clock not in (None, 0, *here, *self.lengths):
+                raise SymrnnError(f"{leaf} stands in an equation that has no index {leaf.clock}")
             placed = leaf.placed({**self.lengths, **here})
             # One object for each quantity at each step: then comparing two is comparing their identity.
             known[leaf] = self.one.setdefault(placed, placed)

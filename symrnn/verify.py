@@ -49,6 +49,11 @@ class Report:
     case: Case | None = None
     lacking: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        proved = f"{sum(p.holds for p in self.proofs)} of {len(self.proofs)} proofs hold"
+        agree = f"{len(self.checks) - len(self.disagreements)} of {len(self.checks)} gradients agree"
+        return f"<Report: {proved}, {agree}>"
+
     @property
     def disagreements(self) -> list[Check]:
         """The checks that failed."""
@@ -56,12 +61,9 @@ class Report:
 
     @property
     def holds(self) -> bool:
-        """Whether nothing disagrees.
-
-        A proof that does not come through is no disagreement where the numbers agree: identities between
-        functions that the field does not know cannot be proved in it (see field.py).
-        """
-        return not self.disagreements and (bool(self.checks) or all(proof.holds for proof in self.proofs))
+        """Whether everything that was looked at is proved or agrees, and something was."""
+        looked = bool(self.checks or self.proofs)
+        return looked and not self.disagreements and all(proof.holds for proof in self.proofs)
 
     @property
     def gradients(self) -> list[str]:

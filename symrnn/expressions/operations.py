@@ -172,7 +172,7 @@ class Total(Node):
         return (S.One, S.One)
 
     def value(self, operands: list[Array], ring: Ring) -> Array:
-        return np.asarray(operands[0].sum()).reshape(1, 1)
+        return operands[0].sum(keepdims=True)
 
 
 class Diag(Node):

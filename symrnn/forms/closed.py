@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 from sympy import ITE, Expr, Symbol, diff
 
-from symrnn.components import Components
+from symrnn.components import Components, Entry, tape
 from symrnn.equations import Model
 from symrnn.errors import SymrnnError
 from symrnn.evaluate import FieldElements, Scalars, evaluate, value
@@ -20,6 +20,7 @@ from symrnn.field import Field, NoSuchElement, P
 from symrnn.proof import Proof, random_elements
 from symrnn.unroll import Steps, unroll
 
+MOST_SCALARS = 1500
 MOST_NODES = 100  # above so many leaves and operations SymPy takes many seconds, and soon minutes
 
 
@@ -40,6 +41,15 @@ def closed_form(model: Model, leaf: Leaf, steps: Steps) -> Node:
     return nested(values[leaf], values)
 
 
+def _scalar_size(model: Model, steps: Steps, sizes: Mapping[Expr, int]) -> int:
+    """The operations of the loss as one scalar expression, counted without writing it."""
+    counts: dict[Expr, int] = {}
+    scalars = tape(Components(unroll(model, steps), sizes), model.loss)
+    for symbol, expression in scalars.equations:
+        counts[symbol] = expression.count_ops() + sum(counts.get(s, 0) for s in expression.free_symbols)
+    return counts[scalars.forward[Entry(model.loss, 0, 0)]]
+
+
 def nested(node: Node, values: Mapping[Leaf, Node]) -> Node:
     """An expression with the values put in for the leaves, and in those again."""
     return replace_leaves(node, lambda x: nested(values[x], values) if x in values else x)
@@ -51,6 +61,11 @@ def prove_closed_form(model: Model, steps: Steps, sizes: Mapping[Expr, int]) -> 
     Raises SymrnnError where it is too large, or has conditions that the field does not know.
     """
     whole = closed_form(model, model.loss, steps)
+    count = _scalar_size(model, steps, sizes)
+    if count > MOST_SCALARS:
+        raise SymrnnError(
+            f"the closed form of {model.loss} has {count} operations on scalars, more than {MOST_SCALARS}"
+        )
     given = list(dict.fromkeys(leaves(whole)))
     entries = {leaf: _entries(f"q{i}", leaf, sizes) for i, leaf in enumerate(given)}
     (loss,) = value(whole, entries, Scalars(sizes)).flat

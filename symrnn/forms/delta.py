@@ -42,7 +42,8 @@ def delta(model: Model, backward: Model) -> Form:
     named = Equation(future, over(loss.leaf.at(index, 0), index, clock + 1, LENGTHS[clock]))
     return Form(
         "delta",
-        "Every derivative in two parts: of this step's loss, and of F, the sum of the losses of all later steps.",
+        "Every derivative in two parts: of this step's loss, and of F, the sum of all later ones "
+        "(the delta of the 6.390 notes).",
         tuple(e for equation in split.equations for e in split.of(equation)),
         (*loss.definitions, named),
     )

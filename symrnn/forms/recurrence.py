@@ -17,7 +17,7 @@ from symrnn.equations import Base, Equation, Model, Term
 from symrnn.expressions import LENGTHS, Adjoint, Apply, Leaf, Node, leaves, plus, reindex, replace_leaves
 from symrnn.forms.form import Form
 
-WORDS = "For any number of steps; the pre-activation of a state is passed over."
+WORDS = "For any number of steps. The derivative by a state's pre-activation is put in where it is used."
 
 
 def recurrence(model: Model, backward: Model) -> Form:
