@@ -190,12 +190,15 @@ def test_an_old_notebook_has_worksheets() -> None:
         # stray delimiters
         ("a stray $ and then $x_t$ here", [(1, 21, "x_t")]),
         ("a stray $$ in a long sentence\n\n$$a = 1$$\n\n$b$", [(3, 3, "a = 1"), (5, 2, "b")]),
+        ("a stray $$ in a long sentence, then $$a = 1$$", [(1, 39, "a = 1")]),
+        ("$$total loss = a$$", [(1, 3, "total loss = a")]),
         ("$$a = 1\n\nSo many words follow here.\n\n$$b = 2$$", [(5, 3, "b = 2")]),
         ("$$ a\n\n = b $$ and $c$", [(1, 4, "a\n\n = b"), (3, 14, "c")]),
         ("\\begin{align} a = 1\n\nwords\n\n\\begin{align} b \\end{align}", [(5, 15, "b")]),
         ("\\[ a = 1\n\n\\[ b = 2 \\]", [(3, 4, "b = 2")]),
         ("\\[no formula but words\\] $a$", [(1, 27, "a")]),
         ("```\n$a$", [(2, 2, "a")]),
+        ("````\n$a$\n```", [(2, 2, "a")]),
         ("```math\nwords\n\n$a$", [(4, 2, "a")]),
         ("<!-- $a$", [(1, 7, "a")]),
         ("`` $a$ `", [(1, 5, "a")]),
@@ -285,6 +288,7 @@ def test_every_character_has_its_place() -> None:
     assert columns == {"a": 2, "L": 9, "x": 15, "y": 17}
     assert math.place(math.latex.index(r"\frac")) == (2, 6)  # the call
     assert math.place(math.latex.rindex(r"\frac")) == (2, 12)  # the call inside
+    assert math.place(math.latex.rindex(r"\frac") + 4) == (2, 12)
 
 
 @pytest.mark.parametrize(
