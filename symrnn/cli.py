@@ -5,6 +5,7 @@ SymPy is imported inside the commands, so that --help is instant.
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from symrnn import __version__
 from symrnn.cells import CELLS, brings_loss, cell_source
 from symrnn.errors import SymrnnError
 from symrnn.losses import LOSSES, REDUCTIONS
+from symrnn.whole import write_whole
 
 if TYPE_CHECKING:
     from symrnn.derivation import Derivation
@@ -37,6 +39,10 @@ class Group(click.Group):
             return super().invoke(ctx)
         except SymrnnError as error:
             raise Unusable(str(error)) from None
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # the reader has gone: click leaves quietly
+                raise
+            raise Unusable(f"the output cannot be written: {error.strerror or error}") from None
 
 
 class Entry(click.ParamType[str]):
@@ -198,8 +204,7 @@ def _write(written: str, output: str) -> None:
         click.echo(written, nl=False)
         return
     try:
-        with click.open_file(output, "w", encoding="utf-8", atomic=True) as stream:
-            stream.write(written)
+        write_whole(written, output)
     except OSError as error:
         raise Unusable(f"{output}: {error.strerror or error}; choose another place with -o") from None
 
