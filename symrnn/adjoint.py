@@ -133,6 +133,8 @@ def _joined(a: Term, b: Term) -> Term:
 
 
 def _at_boundary(leaf: Leaf, terms: Terms, model: Model) -> list[Term]:
+    if leaf.base not in model.clocks:
+        return []  # it is at this place only
     clock = model.clocks[leaf.base]
     found = []
     for term in terms[leaf.base]:

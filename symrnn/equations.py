@@ -139,7 +139,8 @@ class Model:
     @cached_property
     def inputs(self) -> tuple[Leaf, ...]:
         """For each timed quantity that nothing binds, but for the targets, its leaf at the clock."""
-        free = (x for x in self.used if x.clock is not None and x.base not in self.bound)
+        defined = {e.lhs for e in self.equations}  # h[0] may be, where no h[t] is
+        free = (x for x in self.used if x.clock is not None and x.base not in self.bound and x not in defined)
         moving = {x.base: x.at(self.clocks[x.base], 0) for x in free if x.name not in self.targets}
         return tuple(moving.values())
 

@@ -313,6 +313,26 @@ def test_an_initial_state_with_an_equation_passes_its_gradient_on() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x: m\nh[t]: n\nh[0] = tanh(R @ x + d)\nh[t] = W @ h[t-1] + b",
+        "x[t]: m\nh[t]: n\ns[t]: n\ns[0] = tanh(R @ r)\nr: k\nh[t] = tanh(W @ h[t-1] + Q @ s[t-1] + U @ x[t])",
+        "x[t]: m\nh[t]: n\ns[u]: k\nh[t] = W @ h[t-1] + U @ x[t]\ns[0] = tanh(R @ h[T])\no[u] = V @ s[u-1]\noutput: o[u]",
+    ],
+    ids=[
+        "a start with a function, steps without",
+        "a start of what is given at the steps",
+        "of another clock",
+    ],
+)
+def test_what_is_defined_before_the_first_step_alone_has_gradients(text: str) -> None:
+    d = symrnn.derive(text, 2)
+    assert "R" in d.gradients
+    assert d.prove().holds
+    assert d.verify(["autograd"], forms=["recurrence"]).holds
+
+
 def test_a_mean_over_the_steps_divides_by_their_number() -> None:
     says(symrnn.derive("rnn", 4, reduction="mean").backward, "dL_dell[2] = 1 / 4")
 
