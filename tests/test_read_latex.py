@@ -123,6 +123,11 @@ TREES = {
     r"\bigl(a\bigr)\Big[b\Big]": times(brackets(a), brackets(b, "[", "]")),
     "|a|_2": Script(brackets(a, "|", "|"), sub=TWO),
     r"\left\| a \right\|^2": Script(brackets(a, r"\|", r"\|"), sup=TWO),
+    r"\frac12 \|a\|^2": times(Fraction(ONE, TWO), Script(brackets(a, r"\|", r"\|"), sup=TWO)),
+    "2 |a + |b||": times(TWO, brackets(infix("+", a, brackets(b, "|", "|")), "|", "|")),
+    "p(a|b) |c|": times(Call(Name("p"), brackets(List("|", (a, b)))), brackets(c, "|", "|")),
+    "x_{<t}": replace(x, sub=Unary("<", t)),
+    r"\log |x|": Call(Name(r"\log"), brackets(x, "|", "|")),
     r"a \div b\,{\times}\,c": Infix((r"\div", r"\times"), (a, b, c)),
     # fractions
     r"\frac ab": Fraction(a, b),
@@ -358,6 +363,7 @@ def test_a_bracket_over_rows_is_one_side():
         r"a = b \text{ and } c = x",
         r"a = b\quad\text{where}\quad c = x",
         r"a = b \Rightarrow c = x",
+        "a = b ~~~~ c = x",
         r"a &= b & c &= x",
         r"a &= b, \\ c &= x",
         r"\begin{align*} a &= b \label{q} \\ c &= x \end{align*}",
@@ -398,6 +404,7 @@ def test_conditions_and_numbers_stand_apart():
     assert statement.conditions == (List("", (Text("if "), infix(">", t, ONE))),)
     assert statement.tag == "5.2"
     assert one(r"a = b \tag{7}").tag == "7"
+    assert one(r"a = b &\quad (\text{as } x = z)").sides == (a, b)
     assert one(r"a = b, \forall t").conditions == (times(Name(r"\forall"), t),)
 
 

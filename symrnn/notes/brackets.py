@@ -26,6 +26,8 @@ from symrnn.notes.formula import (
 )
 from symrnn.notes.latex import LatexError, Token
 
+SOON = 12  # tokens
+
 
 class Brackets(Cursor):
     """A cursor that reads brackets; what is in them is read by a subclass."""
@@ -114,6 +116,15 @@ class Brackets(Cursor):
             body = self.content()
         self.expect("bar", bar)
         return Group(bar, body, bar)
+
+    def angle_closes(self) -> bool:
+        """Whether the < that comes next is a bracket: whether its > comes soon."""
+        for distance in range(1, SOON):
+            if self.ahead(distance) == "op" and self.tokens[self.at + distance].text == ">":
+                return True
+            if self.ahead(distance) in ("", "}", "&", "row", "end"):
+                return False
+        return False
 
     def angled(self) -> Node:
         """Read what is between < and >."""

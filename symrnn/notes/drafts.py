@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from symrnn.notes import latex, symbols
-from symrnn.notes.cursor import matching, seen
 from symrnn.notes.formula import Span
 from symrnn.notes.latex import Token, tokens
+from symrnn.notes.sorting import matching, seen
 
 MAX_LAYERS = 20  # of environments within environments
 PUNCTUATION = frozenset(",.;:")
@@ -205,10 +205,17 @@ class Display:
             draft.add_condition([separator, *here], related)
         elif draft.related and related and _may_begin(here, separator) and not _wants_more(draft.open_part):
             drafts.append(Draft([place], draft.tag, here, related=True))
-        elif separator.kind == "words" and not here:
-            draft.add_condition([separator], related)
+        elif (separator.kind == "words" and not here) or self._is_remark(*piece[1:]):
+            draft.add_condition(here or [separator], related)
         else:
             draft.add(here if separator.kind in ("quad", "&") else [separator, *here], related)
+
+    def _is_remark(self, low: int, high: int) -> bool:
+        r"""Whether all of a piece is prose in brackets: (\text{as } a = 1)."""
+        low, high = self._trimmed(low, high)
+        if high - low < 3 or self.tokens[low].kind != "open" or self.partner[low] != high - 1:
+            return False
+        return any(token.kind == "words" for token in self.tokens[low:high])
 
     def _relates(self, index: int) -> bool:
         return is_relation(self.tokens[index])

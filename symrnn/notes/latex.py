@@ -99,6 +99,8 @@ class _Scanner:
                 yield self._token("op", _relation(written), start)
             elif kind != "blank":
                 yield self._token(kind, written, start)
+            elif "~~~" in written:
+                yield self._token("quad", "", start)
 
     def _token(self, kind: str, text: str, start: int, macro: str = "") -> Token:
         return Token(kind, text, start, self.at, macro)

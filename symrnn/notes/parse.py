@@ -67,13 +67,25 @@ class Parser(Atoms):
         if self._lone_operator():
             return self._placeholder()
         start = self.token.start
-        tree = _unbraced(self.expression(PHRASE))
+        tree = _unbraced(self._compared() or self.expression(PHRASE))
         if self.kind == "over" and self.token.text == r"\over":
             self.take()
             tree = self.located(Fraction(tree, self.content(), r"\over"), start)
         while self.kind == "close" and self.partner[self.at] < 0 and self.ahead(1) in ENDS:
             self.remark(self.token.start, f"{self.take().text} was never opened")
         return tree
+
+    def _compared(self) -> Node | None:
+        """Read what begins with a comparison, as the script of x_{<t} does."""
+        token = self.token
+        if (
+            token.kind != "op"
+            or token.text not in symbols.ORDER
+            or (token.text == "<" and self.angle_closes())
+        ):
+            return None
+        self.take()
+        return self.located(Unary(token.text, self.expression(symbols.COLON)), token.start)
 
     def expression(self, lowest: int) -> Node:
         """Read operands with operators that bind at least as tightly as the level ``lowest``."""
@@ -92,7 +104,7 @@ class Parser(Atoms):
 
     def _operand(self, lowest: int) -> Node:
         token = self.token
-        if token.kind != "op" or token.text == "<":
+        if token.kind != "op" or (token.text == "<" and self.angle_closes()):
             return self.factor()
         if token.text == ":":
             return self._slice(None, token.start)

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from symrnn.notes.brackets import across_rows
-from symrnn.notes.cursor import Remark, matching
+from symrnn.notes.cursor import Remark
 from symrnn.notes.drafts import PUNCTUATION, Display, Draft, is_relation
 from symrnn.notes.formula import Node, Span, Unreadable, located
 from symrnn.notes.latex import LatexError, Token
 from symrnn.notes.parse import read_tokens
+from symrnn.notes.sorting import matching
 from symrnn.notes.written import written
 
 

@@ -107,6 +107,7 @@ RELATIONS = _macros(
     "therefore because lesssim gtrsim asymp prec succ Leftarrow hookrightarrow rightsquigarrow uparrow downarrow "
     "rightharpoonup colon"
 ) | {"=", "<", ">", ":=", "=:", "==", "+=", "-=", "*=", "/=", "<=", ">=", "!=", "<-", "->", "=>", "<->", "~="}
+ORDER = RELATIONS & (_macros("le leq ge geq lt gt ne neq") | {"<", ">", "<=", ">="})  # may begin a script
 BETWEEN = _macros("implies Rightarrow Longrightarrow iff Leftrightarrow Longleftrightarrow therefore because")
 ADDITIVE = _macros("pm mp oplus ominus cup cap sqcup setminus uplus") | {"+", "-"}
 MULTIPLICATIVE = _macros(
