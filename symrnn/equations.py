@@ -155,6 +155,8 @@ class Model:
             if leaf.clock in LENGTHS and not isinstance(leaf, Adjoint):
                 reached |= dict.fromkeys(leaf.at(S.Zero, k) for k in range(0, leaf.offset, -1))
                 reached |= dict.fromkeys(leaf.at(LENGTHS[leaf.clock], k) for k in range(1, leaf.offset + 1))
+            elif is_beyond(leaf) and not isinstance(leaf, Adjoint):
+                reached[leaf] = None
         return tuple(reached)
 
     @cached_property
@@ -191,6 +193,11 @@ class Model:
             if x.base not in self.bound
             and (x.name in COMPARED or (x.clock is not None and x.base not in elsewhere))
         )
+
+
+def is_beyond(leaf: Leaf) -> bool:
+    """Whether a leaf stands before the first step or after the last: h[0], h[-1], g[T+1]."""
+    return leaf.offset <= 0 if leaf.clock == 0 else leaf.clock in LENGTHS.values() and leaf.offset >= 1
 
 
 def is_fixed(leaf: Leaf) -> bool:

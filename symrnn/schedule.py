@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sympy import Expr
 
-from symrnn.equations import Equation, Model, is_fixed
+from symrnn.equations import Equation, Model, is_beyond, is_fixed
 from symrnn.errors import SymrnnError
 from symrnn.expressions import LENGTHS, Leaf, Node, Over
 
@@ -74,7 +74,7 @@ def _edges(model: Model) -> Iterator[Edge]:
                 if leaf.base in moving:
                     yield user, moving[leaf.base], leaf.offset
                 yield from ((user, i, None) for start, i in fixed.items() if _reaches(leaf, start))
-            elif leaf.base in moving:
+            elif leaf.base in moving and not is_beyond(leaf):
                 yield user, moving[leaf.base], None
 
 
