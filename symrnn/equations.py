@@ -127,8 +127,10 @@ class Model:
     @cached_property
     def clocks(self) -> dict[Base, Expr]:
         """Base of a timed quantity -> the clock it runs on."""
-        timed = (x for x in (*(e.lhs for e in self.equations), *self.used) if x.clock in LENGTHS)
-        return {x.base: x.clock for x in timed}
+        ends = {length: clock for clock, length in LENGTHS.items()}
+        timed = [x for x in (*(e.lhs for e in self.equations), *self.used) if x.clock is not None]
+        at_the_end = {x.base: ends[x.clock] for x in timed if x.clock in ends}
+        return at_the_end | {x.base: x.clock for x in timed if x.clock in LENGTHS}
 
     @cached_property
     def parameters(self) -> tuple[Leaf, ...]:
@@ -139,14 +141,15 @@ class Model:
     @cached_property
     def inputs(self) -> tuple[Leaf, ...]:
         """For each timed quantity that nothing binds, but for the targets, its leaf at the clock."""
-        defined = {e.lhs for e in self.equations}  # h[0] may be, where no h[t] is
-        free = (x for x in self.used if x.clock is not None and x.base not in self.bound and x not in defined)
+        free = (
+            x for x in self.used if x.clock is not None and x.base in self.clocks and x.base not in self.bound
+        )
         moving = {x.base: x.at(self.clocks[x.base], 0) for x in free if x.name not in self.targets}
         return tuple(moving.values())
 
     @cached_property
     def boundary(self) -> tuple[Leaf, ...]:
-        """What lags and leads reach beyond the steps: h[0], h[-1] for h[t-2], g[T+1] for g[t+1].
+        """What is read beyond the steps: h[0], h[-1] for h[t-2], g[T+1] for g[t+1].
 
         Derivatives are zero there (nothing beyond the steps is computed), but for those with an equation.
         """

@@ -318,7 +318,8 @@ def test_an_initial_state_with_an_equation_passes_its_gradient_on() -> None:
     [
         "x: m\nh[t]: n\nh[0] = tanh(R @ x + d)\nh[t] = W @ h[t-1] + b",
         "x[t]: m\nh[t]: n\ns[t]: n\ns[0] = tanh(R @ r)\nr: k\nh[t] = tanh(W @ h[t-1] + Q @ s[t-1] + U @ x[t])",
-        "x[t]: m\nh[t]: n\ns[u]: k\no[u]: v\nh[t] = W @ h[t-1] + U @ x[t]\ns[0] = tanh(R @ h[T])\no[u] = V @ s[u-1]\noutput: o[u]",
+        "x[t]: m\nh[t]: n\ns[u]: k\no[u]: v\nh[t] = W @ h[t-1] + U @ x[t]\ns[0] = tanh(R @ h[T])\no[u] = V @ s[u-1]\n"
+        "o[u]: v\noutput: o[u]",
     ],
     ids=[
         "a start with a function, steps without",
@@ -329,6 +330,16 @@ def test_an_initial_state_with_an_equation_passes_its_gradient_on() -> None:
 def test_what_is_defined_before_the_first_step_alone_has_gradients(text: str) -> None:
     d = symrnn.derive(text, 2)
     assert "R" in d.gradients
+    assert d.prove().holds
+    assert d.verify(["autograd"], forms=["recurrence"]).holds
+
+
+@pytest.mark.parametrize("place", ["0", "T", "T-1"])
+def test_data_that_is_read_at_one_place_alone_has_its_gradient_there(place: str) -> None:
+    text = f"x[t]: m\nh[t]: n\nz[t]: k\nh[t] = tanh(W @ h[t-1] + Q @ z[{place}] + U @ x[t])"
+    d = symrnn.derive(text, 3)
+    key = f"z[{ {'0': 0, 'T': 3, 'T-1': 2}[place] }]"
+    says([d.gradients[key]], f"dL_d{key} = Q.T @ dL_da_h[1] + Q.T @ dL_da_h[2] + Q.T @ dL_da_h[3]")
     assert d.prove().holds
     assert d.verify(["autograd"], forms=["recurrence"]).holds
 
