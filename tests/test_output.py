@@ -129,3 +129,14 @@ def test_data_goes_to_standard_output_and_messages_to_standard_error() -> None:
     assert bad.returncode == 2
     assert bad.stdout == ""
     assert "Error" in bad.stderr
+
+
+@pytest.mark.parametrize("line", ["h[t] = tanh(x[t] + 1or 2)", "h[t] = tanh(2if)", "h[t] = '\\d' @ x[t]"])
+def test_what_python_would_warn_of_gets_one_message(line: str, tmp_path: Path) -> None:
+    (tmp_path / "cell.rnn").write_text(f"x[t]: n\n{line}\n")
+    done = subprocess.run(
+        [*DERIVE[:4], "cell.rnn"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("Error: cell.rnn:2:")
+    assert "Warning" not in done.stderr

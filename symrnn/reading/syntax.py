@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import keyword
 import re
+import warnings
 from typing import TypeGuard
 
 from symrnn.errors import SymrnnError
@@ -60,7 +61,9 @@ class Syntax:
 
     def _parsed(self) -> ast.Module:
         try:
-            return ast.parse(self._code)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of 1or 2, say: what is not in the language is told below
+                return ast.parse(self._code)
         except SyntaxError as error:
             line, col = min(error.lineno or 1, len(self._lines)), max(1, error.offset or 1)
             written = self._lines[line - 1].strip()
