@@ -318,7 +318,8 @@ def test_an_initial_state_with_an_equation_passes_its_gradient_on() -> None:
     [
         "x: m\nh[t]: n\nh[0] = tanh(R @ x + d)\nh[t] = W @ h[t-1] + b",
         "x[t]: m\nh[t]: n\ns[t]: n\ns[0] = tanh(R @ r)\nr: k\nh[t] = tanh(W @ h[t-1] + Q @ s[t-1] + U @ x[t])",
-        "x[t]: m\nh[t]: n\ns[u]: k\no[u]: v\nh[t] = W @ h[t-1] + U @ x[t]\ns[0] = tanh(R @ h[T])\no[u] = V @ s[u-1]\n"
+        "x[t]: m\nh[t]: n\ns[u]: k\no[u]: v\n"
+        "h[t] = W @ h[t-1] + U @ x[t]\ns[0] = tanh(R @ h[T])\no[u] = V @ s[u-1]\n"
         "o[u]: v\noutput: o[u]",
     ],
     ids=[
