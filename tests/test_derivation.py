@@ -191,3 +191,10 @@ def test_every_cell_reads_back_from_its_own_infix(cell):
     text = "\n".join([*declared, *(e["infix"] for e in forward["equations"])])
     again = symrnn.derive(text + "\n", 2)
     assert [e.args for e in again.model.equations] == [e.args for e in derivation.model.equations]
+
+
+@pytest.mark.parametrize("cell", ["jordan", "parity", "one-to-many"])
+@pytest.mark.parametrize("form", ["delta", "total"])
+def test_a_states_own_loss_is_no_future_loss(cell, form):
+    # Here the output is a state: its adjoint has a term of this step's loss that contains no other adjoint.
+    assert symrnn.derive(cell, 3, loss="nll").prove_form(form).holds

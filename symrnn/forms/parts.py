@@ -165,11 +165,12 @@ class Parts:
 
     def linear_part(self, node: Node) -> Node:
         """An expression less what contains no adjoint."""
-        if isinstance(node, Leaf) or not node.operands:
+        if not any(self.adjoints(node)):
+            return fill(0, node.shape)
+        if isinstance(node, Leaf):
             return node
         if isinstance(node, Plus):
-            kept = [self.linear_part(x) for x in node.operands if any(self.adjoints(x))]
-            return plus(*kept) if kept else fill(0, node.shape)
+            return plus(*(self.linear_part(x) for x in node.operands if any(self.adjoints(x))))
         return remake(node, [self.linear_part(x) if any(self.adjoints(x)) else x for x in node.operands])
 
     def now_part(self, term: Term) -> Node:
