@@ -11,8 +11,9 @@ import random
 from functools import cache
 from math import gcd, isqrt
 
-from sympy import Expr, Lambda, Rational, Symbol, diff
+from sympy import Derivative, Expr, Lambda, Rational, Symbol, diff
 
+from symrnn.errors import SymrnnError
 from symrnn.field import Field, NoSuchElement, P, inverse
 from symrnn.functions import FUNCTIONS
 
@@ -21,9 +22,16 @@ VALUE = Symbol("value", real=True)  # y = f(x)
 
 @cache
 def derivative(function: Lambda, argument: int) -> tuple[Expr, bool]:
-    """df/dx_i and whether it is written in VALUE = f(x), or else in the function's own variables."""
+    """df/dx_i and whether it is written in VALUE = f(x), or else in the function's own variables.
+
+    Raises SymrnnError where SymPy knows of none.
+    """
     variables = function.variables
     slope = diff(function.expr, variables[argument])
+    if slope.has(Derivative):
+        raise SymrnnError(
+            f"{function.expr} has no derivative that SymPy knows\n  give a function made of those that have one"
+        )
     if len(variables) == 1:
         in_value = _in_value(function.expr, slope, variables[0])
         if in_value is not None:

@@ -8,6 +8,7 @@ from sympy import (
     Abs,
     Expr,
     Float,
+    Function,
     Lambda,
     Piecewise,
     Rational,
@@ -17,6 +18,7 @@ from sympy import (
     cos,
     cosh,
     exp,
+    floor,
     log,
     sin,
     sinh,
@@ -25,7 +27,9 @@ from sympy import (
     tanh,
 )
 
+import symrnn
 from symrnn.derivative import VALUE, derivative
+from symrnn.errors import SymrnnError
 from symrnn.functions import FUNCTIONS, RECIPROCAL, power
 from symrnn.oracles.elementwise import ELEMENTWISE, KINKS
 
@@ -195,3 +199,11 @@ def test_the_numeric_checks_keep_away_from_every_kink(name: str, argument: int) 
 def test_kinks_and_jumps_are_found() -> None:
     assert {name for name, _ in SLOPES if has_kink(name, 0)} >= {"relu", "abs", "sign", "step", "max", "min"}
     assert not has_kink("tanh", 0)
+
+
+@pytest.mark.parametrize("function", [floor, Function("unknown")], ids=str)
+def test_a_function_without_a_derivative_is_refused(function: type[Function]) -> None:
+    with pytest.raises(SymrnnError, match="no derivative"):
+        derivative(Lambda(X, function(X)), 0)
+    with pytest.raises(SymrnnError, match="no derivative"):
+        symrnn.derive("x[t]: m\nh[t]: n\nh[t] = f(W @ h[t-1] + U @ x[t])", 2, functions={"f": function})
