@@ -80,6 +80,7 @@ def _options(model: Model, sides: tuple[Node, ...], pre: bool) -> list[list[Opti
     return [
         _either("layout", LAYOUTS if has_heads else LAYOUTS[:1]),
         _either("kinds", KINDS if has_heads else KINDS[:1]),
+        [(0, "star", model.lexicon.star)],
         [(0, "wide", False), *([(1, "wide", True)] if has_sum else [])],
         [(0, "of_value", False), *([(1, "of_value", True)] if primes else [])],
         [(0, "einstein", False), *([(1, "einstein", True)] if repeated else [])],

@@ -28,17 +28,17 @@ def claimed(evaluator: Evaluator, side: Node, env: Mapping[str, int]) -> tuple[L
         top, bottom = (_label(evaluator, node, env) for node in (found.top, found.bottom))
         if top is None or bottom is None:
             return None
-        return (evaluator._loss_at(env) if top == evaluator.loss else top), bottom
+        return (evaluator.loss_at(env) if top == evaluator.loss else top), bottom
     if isinstance(side, Name):
         label = _label(evaluator, side, env)
-        defined = evaluator.world._definition(label) if label is not None else None
+        defined = evaluator.world.equation(label) if label is not None else None
         if defined is not None:
             definition, inside = defined
             return claimed(evaluator, definition.body, inside) if head(definition.body) is not None else None
     named = differential(side)
     if named is not None and named[0] is not None and evaluator.loss is not None:
         bottom = _label(evaluator, named[0], env)
-        return (evaluator._loss_at(env), bottom) if bottom is not None else None
+        return (evaluator.loss_at(env), bottom) if bottom is not None else None
     return None
 
 

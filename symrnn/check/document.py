@@ -22,6 +22,7 @@ from symrnn.check.sections import Read, sections
 from symrnn.check.understand import understand
 from symrnn.check.variants import accumulated, completed_fraction, summed
 from symrnn.check.verdicts import judgement
+from symrnn.errors import SymrnnError
 from symrnn.notes.find import Found, find
 from symrnn.notes.formula import Call, Group, Name, Node
 from symrnn.notes.latex import LatexError
@@ -41,16 +42,16 @@ def check_document(
     """
     found = find(name, data)
     given = _given(found.directives, cell, notation)
-    wrong = _announced(found.directives)
+    wrong, star = _announced(found.directives), _star(found.directives)
     read = [(math, _statements(math)) for math in found.maths]
     text = data.decode("utf-8", "replace")
     denominator = "denominator layout" in text.lower()
-    whole = _hold(understand([*given, *read], wrong), len(given), denominator)
+    whole = _hold(understand([*given, *read], wrong, star), len(given), denominator)
     judged = [*with_expectations(name, whole.judgements, found.directives)]
     inferred = dict.fromkeys(whole.inferred)
     parts = sections(text, read)
     if len(parts) > 1 and not all(j.ok and j.verdict != "unchecked" for j in judged):
-        judged = _by_sections(name, found, parts, judged, (given, wrong, denominator))
+        judged = _by_sections(name, found, parts, judged, (given, wrong, star, denominator))
     return Checked(name, tuple(judged), tuple(inferred))
 
 
@@ -59,13 +60,14 @@ def _by_sections(
     found: Found,
     parts: list[tuple[list[Read], list[Read]]],
     whole: list[Judgement],
-    rest: tuple[list[Read], frozenset[tuple[int, int]], bool],
+    rest: tuple[list[Read], frozenset[tuple[int, int]], str, bool],
 ) -> list[Judgement]:
     """The judgements of the sections that make more sense by themselves than as parts of the whole."""
-    given, wrong, denominator = rest
+    given, wrong, star, denominator = rest
     result: list[Judgement] = []
     for context, own in parts:
-        court = _hold(understand([*given, *context, *own], wrong), len(given) + len(context), denominator)
+        document = understand([*given, *context, *own], wrong, star)
+        court = _hold(document, len(given) + len(context), denominator)
         places = {(j.cell or 0, j.start) for j in court.judgements}
         together = [j for j in whole if (j.cell or 0, j.start) in places]
         expected = {(j.cell or 0, j.start): j.expected for j in together}
@@ -92,6 +94,19 @@ def _given(directives: tuple[Directive, ...], cell: str | None, notation: str | 
     printed = derive(cell, 3).markdown(notation or "plain", "recurrence")
     forward = printed.partition("## Backward")[0]
     return [(math, _statements(math)) for math in find("given.md", forward.encode()).maths]
+
+
+def _star(directives: tuple[Directive, ...]) -> str:
+    """What a document says that * means. Raises SymrnnError for what it cannot mean."""
+    for directive in directives:
+        star = directive.values.get("star", "") if directive.name == "symrnn" else ""
+        if star not in ("", "elementwise", "matrix"):
+            raise SymrnnError(
+                f"line {directive.line}: star={star[:40]} is not known\n  star=elementwise or star=matrix"
+            )
+        if star:
+            return star
+    return ""
 
 
 def _announced(directives: tuple[Directive, ...]) -> frozenset[tuple[int, int]]:

@@ -171,8 +171,6 @@ class Evaluator:
         """The loss, or what stands for it where only one step counts."""
         return loss_at(self, env)
 
-    _unbound_steps, _repeated, _einstein, _loss_at = unbound_steps, repeated, einstein, loss_at
-
 
 def _number(digits: str) -> Tensor:
     whole, _, decimals = digits.partition(".")

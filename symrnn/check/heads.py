@@ -90,8 +90,3 @@ def half(node: Node) -> str | None:
             if bottom is not None and bottom[0] is not None and top is None and isinstance(above, Name):
                 return "above"
     return None
-
-
-def is_derivative(node: Node) -> bool:
-    """Whether a node is a derivative."""
-    return head(node) is not None

@@ -83,6 +83,7 @@ class Lexicon:
     steps: set[str] = field(default_factory=lambda: {"t"})
     bound: set[str] = field(default_factory=set)  # the letters that sums run over
     shifted: set[str] = field(default_factory=set)  # the letters that stand with a shift: u - 1
+    star: str = ""  # what * means, where the document says so
     lengths: set[str] = field(default_factory=set)
     arity: dict[str, int] = field(default_factory=dict)  # quantity -> how many steps its name has
     functions: set[str] = field(default_factory=set)

@@ -96,7 +96,9 @@ def multiply(a: Value, b: Value, operator: str, layout: Layout, note: Note, star
         return _entrywise(operator, left, right)
     if operator in ("*", r"\ast") and star == "elementwise":
         return _entrywise(operator, left, right)
-    batch = left.shape == right.shape and left.shape[1] == right.shape[1] != right.shape[0]
+    batch = (
+        star != "matrix" and left.shape == right.shape and left.shape[1] == right.shape[1] != right.shape[0]
+    )
     if batch:  # equal shapes that no matrix product fits
         note("elementwise" if operator else "elementwise by juxtaposition")
         return times(left, right)

@@ -21,9 +21,14 @@ __all__ = ["Document", "Entry", "target", "understand"]
 
 
 def understand(
-    found: list[tuple[Math, tuple[Statement, ...]]], wrong: frozenset[tuple[int, int]] = frozenset()
+    found: list[tuple[Math, tuple[Statement, ...]]],
+    wrong: frozenset[tuple[int, int]] = frozenset(),
+    star: str = "",
 ) -> Document:
-    """What the statements of a document are; what it says is ``wrong``, by cell and line, defines nothing."""
+    """What the statements of a document are.
+
+    What it says is ``wrong``, by cell and line, defines nothing; ``star`` is what it says that * means.
+    """
     entries = [
         Entry(statement, math, 0, chain(statement), source=number)
         for number, (math, statements) in enumerate(found)
@@ -40,6 +45,7 @@ def understand(
             last, shown = entry.sides[0], entry.math.display
     sizes = frozenset(x for entry in entries for x in letters_of_sizes(entry.statement))
     words = lexicon((side for entry in entries for side in entry.sides), sizes)
+    words.star = star
     document = Document(entries, words, [], set())
     _learn_functions(words, entries)
     words.losses = _losses(words, entries)

@@ -165,8 +165,6 @@ class World:
             return None
         raise OutOfRange
 
-    _definition = equation
-
     def _exists(self, key: str, time: int) -> bool:
         """Whether a quantity has a value at a step: before the first and after the last only what is read there."""
         first = 1 - self.lagged.get(key, 0 if key not in self.definitions else 1)
