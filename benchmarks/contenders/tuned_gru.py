@@ -1,0 +1,189 @@
+"""The GRU with the reset gate after the product in NumPy as fast as a hand can write it (see tuned_lstm for the means).
+
+With e = h' - g, h' the state before the step, h = g + z e; q = U_h h' + b_u.  All that a step gives back is dL/dh
+times local factors J, in one multiplication.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from problem import READOUT, Array, Problem, Run, joined, parted
+
+from contenders.tuned_parts import HALF, ONE, chunk_length, chunks, gate_view, halves_of_sigmoids, in_blocks
+from contenders.tuned_readout import blocked_readout, joined_readout
+
+U, W, BIAS = ("U_z", "U_r", "U_h"), ("W_h", "W_z", "W_r"), ("b_h", "b_z", "b_r")
+
+
+def local_factors(K: Array, J: Array) -> Callable[[int, int], None]:
+    """J of the steps start..stop, blocks g, z, r, q, carry, from K, blocks z, r, q, g, e."""
+    one = ONE[K.dtype]
+
+    def run(start: int, stop: int) -> None:
+        k, j = K[start:stop], J[: stop - start]
+        z, r, q, g, e, sigmoids = k[:, 0], k[:, 1], k[:, 2], k[:, 3], k[:, 4], k[:, :2]
+        J_g, J_z, J_r, J_q, J_zr = j[:, 0], j[:, 1], j[:, 2], j[:, 3], j[:, 1:3]
+        np.multiply(g, g, J_g)
+        np.subtract(one, J_g, J_g)
+        np.multiply(J_g, z, J_q)
+        np.subtract(J_g, J_q, J_g)
+        np.multiply(sigmoids, sigmoids, J_zr)
+        np.subtract(sigmoids, J_zr, J_zr)
+        np.multiply(J_z, e, J_z)
+        np.multiply(J_r, q, J_r)
+        np.multiply(J_r, J_g, J_r)
+        np.multiply(J_g, r, J_q)
+        np.copyto(j[:, 4], z)
+
+    return run
+
+
+def backward_loop(problem: Problem, d_H: Array, D: Array, K: Array) -> Callable[[Array], None]:
+    """dL/d(g, z, r, q) of all steps to D (T, B, 5 n), blocks as in J. ``d_H`` is dL/dh through the outputs."""
+    T, n, B = problem.sizes.T, problem.sizes.n, problem.sizes.B
+    most = chunk_length(problem, 16)
+    J, d_h = np.empty((most, 5, B, n), D.dtype), np.empty((B, n), D.dtype)
+    factors, blocks, J_views = local_factors(K, J), in_blocks(D, 5, n), list(J)
+    views = [(D[t, :, n : 4 * n], d_H[t], blocks[t], blocks[t, 4]) for t in range(T)]
+
+    def run(U_back: Array) -> None:
+        dot, add, multiply = np.dot, np.add, np.multiply
+        d_gates = carry = None
+        for start, stop in reversed(chunks(T, most)):
+            factors(start, stop)
+            for j, view in zip(J_views[stop - start - 1 :: -1], views[start:stop][::-1], strict=True):
+                if d_gates is None:
+                    multiply(view[1], j, view[2])
+                else:
+                    dot(d_gates, U_back, d_h)
+                    add(d_h, carry, d_h)
+                    add(d_h, view[1], d_h)
+                    multiply(d_h, j, view[2])
+                d_gates, carry = view[0], view[3]
+
+    return run
+
+
+def small(problem: Problem) -> Run:
+    """[h, 1, x] is one operand with columns z, r, q, g: one product a step; zeros where h or x do not enter."""
+    T, n, m, _, B = problem.sizes
+    v, dtype = problem.values, problem.dtype
+    weights = np.zeros((n + 1 + m, 4 * n), dtype)
+    weights[:n, : 3 * n], weights[n + 1 :, : 2 * n] = joined(v, U), joined(v, W[1:])
+    weights[n] = np.concatenate([v[name] for name in ("b_z", "b_r", "b_u", "b_h")])
+    weights[n + 1 :, 3 * n :] = v["W_h"].T
+    U_back, scale, scaled = (
+        weights[:n, : 3 * n].T,
+        halves_of_sigmoids(4 * n, 2 * n, dtype),
+        np.empty_like(weights),
+    )
+    Z, K = np.empty((T + 1, B, n + 1 + m), dtype), np.empty((T, 5, B, n), dtype)
+    Z[:, :, n] = 1
+    H, X, a = Z[:, :, :n], Z[:T, :, n + 1 :], np.empty((B, 4 * n), dtype)
+    D, d_H, gradient = (
+        np.empty((T, B, 5 * n), dtype),
+        np.empty((T, B, n), dtype),
+        np.empty(weights.shape, dtype),
+    )
+    D_rows, d_H_rows = D.reshape(T * B, 5 * n)[:, : 4 * n], d_H.reshape(T * B, n)
+    Z_rows, half = Z[:T].reshape(T * B, n + 1 + m).T, HALF[dtype]
+    readout, backward = joined_readout(problem, Z[1:, :, : n + 1]), backward_loop(problem, d_H, D, K)
+    blocks = gate_view(a, 4, n)
+    sigmoids_in, q, g_in = blocks[:2], blocks[2], blocks[3]
+    q_all = [K[t, 2] for t in range(T)]
+    steps = [(Z[t], H[t], K[t, :2], K[t, 0], K[t, 1], q_all[t], K[t, 3], K[t, 4], H[t + 1]) for t in range(T)]
+
+    def call() -> Any:
+        dot, add, multiply, subtract, tanh = np.dot, np.add, np.multiply, np.subtract, np.tanh
+        np.copyto(X, v["x"])
+        np.copyto(H[0], v["h0"])
+        multiply(weights, scale, scaled)
+        for x, h, sigmoids, z, r, q_kept, g, e, h_new in steps:
+            dot(x, scaled, a)
+            tanh(sigmoids_in, sigmoids)
+            multiply(sigmoids, half, sigmoids)
+            add(sigmoids, half, sigmoids)
+            np.copyto(q_kept, q)
+            multiply(r, q, g)
+            add(g, g_in, g)
+            tanh(g, g)
+            subtract(h, g, e)
+            multiply(z, e, h_new)
+            add(g, h_new, h_new)
+        loss, d_readout = readout(d_H_rows)
+        backward(U_back)
+        np.dot(Z_rows, D_rows, gradient)
+        return loss, gradient, d_readout
+
+    return Run(call, lambda found: named_small(problem, found))
+
+
+def named_small(problem: Problem, found: Any) -> tuple[float, dict[str, Array]]:
+    """The columns of the gradient are g, z, r, q."""
+    loss, gradient, d_readout = found
+    n = problem.sizes.n
+    weights, bias = READOUT["gru"]
+    biases = parted(gradient[n], ("b_h", "b_z", "b_r", "b_u"))
+    named = parted(gradient[:n, n:], U) | parted(gradient[n + 1 :, : 3 * n], W) | biases
+    return float(loss), named | {weights: d_readout[:n].T, bias: d_readout[n]}
+
+
+def large(problem: Problem) -> Run:
+    """What x gives to the gates is computed for many steps at once, as far as the cache holds it."""
+    T, n, m, _, B = problem.sizes
+    v, dtype = problem.values, problem.dtype
+    U_h, W_x, bias = joined(v, U), joined(v, ("W_z", "W_r", "W_h")), joined(v, ("b_z", "b_r", "b_h"))
+    scale, most, U_back = halves_of_sigmoids(3 * n, 2 * n, dtype), chunk_length(problem, 8), U_h.T
+    scaled_h, scaled_x, scaled_bias = np.empty_like(U_h), np.empty_like(W_x), np.empty_like(bias)
+    H, K, A = np.empty((T + 1, B, n), dtype), np.empty((T, 5, B, n), dtype), np.empty((most, B, 3 * n), dtype)
+    D, d_H, ones = np.empty((T, B, 5 * n), dtype), np.empty((T, B, n), dtype), np.ones(T * B, dtype)
+    D_all, before, d_H_rows = (
+        D.reshape(T * B, 5 * n)[:, : 4 * n],
+        H[:T].reshape(T * B, n),
+        d_H.reshape(T * B, n),
+    )
+    x, a, half, b_u = v["x"].reshape(T * B, m), np.empty((B, 3 * n), dtype), HALF[dtype], v["b_u"]
+    d_U, d_W, d_b = np.empty((n, 3 * n), dtype), np.empty((m, 3 * n), dtype), np.empty(4 * n, dtype)
+    readout, backward = blocked_readout(problem, H[1:]), backward_loop(problem, d_H, D, K)
+    blocks, of_x = gate_view(a, 3, n), in_blocks(A, 3, n)
+    sigmoids_in, q_in = blocks[:2], blocks[2]
+    steps = [(H[t], K[t, :2], *K[t], of_x[t % most][:2], of_x[t % most][2], H[t + 1]) for t in range(T)]
+
+    def call() -> Any:
+        dot, add, multiply, subtract, tanh = np.dot, np.add, np.multiply, np.subtract, np.tanh
+        np.copyto(H[0], v["h0"])
+        for given, halved in ((U_h, scaled_h), (W_x, scaled_x), (bias, scaled_bias)):
+            multiply(given, scale, halved)
+        for start, stop in chunks(T, most):
+            rows = A[: stop - start].reshape(-1, 3 * n)
+            dot(x[start * B : stop * B], scaled_x, rows)
+            add(rows, scaled_bias, rows)
+            for h, sigmoids, z, r, q, g, e, x_sigmoids, x_g, h_new in steps[start:stop]:
+                dot(h, scaled_h, a)
+                add(sigmoids_in, x_sigmoids, sigmoids)
+                tanh(sigmoids, sigmoids)
+                multiply(sigmoids, half, sigmoids)
+                add(sigmoids, half, sigmoids)
+                add(q_in, b_u, q)
+                multiply(r, q, g)
+                add(g, x_g, g)
+                tanh(g, g)
+                subtract(h, g, e)
+                multiply(z, e, h_new)
+                add(g, h_new, h_new)
+        loss, d_weights, d_bias = readout(d_H_rows)
+        backward(U_back)
+        dot(before.T, D_all[:, n:], d_U)
+        dot(x.T, D_all[:, : 3 * n], d_W)
+        dot(ones, D_all, d_b)
+        return loss, d_U, d_W, d_b, d_weights, d_bias
+
+    def named(found: Any) -> tuple[float, dict[str, Array]]:
+        loss, of_h, of_x, of_one, weights, readout_bias = found
+        gradients = parted(of_h, U) | parted(of_x, W) | parted(of_one, ("b_h", "b_z", "b_r", "b_u"))
+        return float(loss), gradients | dict(zip(READOUT["gru"], (weights.T, readout_bias), strict=True))
+
+    return Run(call, named)

@@ -1,0 +1,31 @@
+"""The ratios as a picture: a panel for each cell, a line for each contender, lower is faster."""
+
+from __future__ import annotations
+
+import matplotlib as mpl
+
+mpl.use("Agg")
+from matplotlib import pyplot as plt
+
+BAR = "tuned"
+
+
+def draw(table: dict[tuple[str, str], dict[str, float]], path: str, title: str) -> None:
+    """Write ``path`` (.svg, .png): time over that of the hand-tuned code, for every point of the table."""
+    cells = list(dict.fromkeys(cell for cell, _ in table))
+    names = list(dict.fromkeys(name for row in table.values() for name in row))
+    figure, panels = plt.subplots(
+        1, len(cells), figsize=(4.2 * len(cells), 3.6), sharey=True, squeeze=False, layout="constrained"
+    )
+    for panel, cell in zip(panels[0], cells, strict=True):
+        rows = {point: row for (of, point), row in table.items() if of == cell}
+        for name in names:
+            points = [point for point in rows if name in rows[point]]
+            panel.plot(points, [rows[p][name] / rows[p][BAR] for p in points], marker="o", ms=3, label=name)
+        panel.set(title=cell, yscale="log")
+        panel.grid(alpha=0.3)
+        panel.tick_params(axis="x", rotation=45)
+    panels[0][0].set_ylabel("time / hand-tuned NumPy")
+    panels[0][-1].legend(fontsize="small")
+    figure.suptitle(title)
+    figure.savefig(path)

@@ -1,0 +1,71 @@
+"""The contenders of the benchmarks compute the same, and the comparison before the timing can fail."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
+
+
+@pytest.fixture
+def load(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+
+    def module(name: str) -> ModuleType:
+        return importlib.import_module(name)
+
+    return module
+
+
+def sizes_of(problem: ModuleType, batch: int) -> Any:
+    return problem.Sizes(T=7, n=5, m=4, v=3, B=batch)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("batch", [1, 3])
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_the_contenders_agree_with_autograd(load, cell, batch, dtype):
+    problem, contenders, measure = load("problem"), load("contenders"), load("measure")
+    point = problem.make_problem(cell, sizes_of(problem, batch), dtype)
+    prepare, _ = contenders.find(list(contenders.MODULES))
+    runs = {name: run for name, how in prepare.items() if (run := how(point)) is not None}
+    tuned = load(f"contenders.tuned_{cell}")
+    runs |= {"small": tuned.small(point), "large": tuned.large(point)}
+    assert {"naive", "tuned", "small", "large"} <= set(runs)
+    measure.check(point, runs)
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_chunks_of_time_that_do_not_divide_the_steps(load, monkeypatch, cell):
+    problem, measure, tuned = load("problem"), load("measure"), load(f"contenders.tuned_{cell}")
+    monkeypatch.setattr(tuned, "chunk_length", lambda problem, blocks: 3)
+    point = problem.make_problem(cell, sizes_of(problem, 2), "float64")
+    measure.check(point, {"small": tuned.small(point), "large": tuned.large(point)})
+
+
+def test_a_planted_error_stops_the_benchmark(load):
+    problem, contenders, measure = load("problem"), load("contenders"), load("measure")
+    point = problem.make_problem("lstm", sizes_of(problem, 2), "float64")
+    right = contenders.find(["naive"])[0]["naive"](point)
+
+    def wrong(found: Any) -> tuple[float, dict[str, np.ndarray]]:
+        loss, gradients = right.named(found)
+        return loss, gradients | {"b_f": gradients["b_f"] * (1 + 1e-6)}
+
+    with pytest.raises(SystemExit, match=r"planted is wrong by \S+ in b_f"):
+        measure.check(point, {"planted": problem.Run(right.call, wrong)})
+
+
+def test_a_framework_that_is_not_installed_is_left_out_with_a_note(load, monkeypatch):
+    contenders = load("contenders")
+    monkeypatch.setitem(contenders.MODULES, "torch", "of_no_framework")
+    monkeypatch.setattr(contenders, "FRAMEWORKS", {"contenders.of_no_framework"})
+    found, notes = contenders.find(["naive", "torch"])
+    assert list(found) == ["naive"]
+    assert notes == ["torch is left out: contenders.of_no_framework is not installed"]
