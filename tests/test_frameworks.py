@@ -257,7 +257,7 @@ def test_single_precision_stays_single():
         ("torch.nn.Linear", {}, "no layer 'torch.nn.Linear'; there are torch.nn.RNN; "),
         ("torch.nn.LSTM", {"weight_hr_l0": np.ones((2, 2))}, "torch.nn.LSTM has no array 'weight_hr_l0'"),
         ("torch.nn.LSTM", {"weight_ih_l0_reverse": np.ones(2)}, "has no array 'weight_ih_l0_reverse'; it has weight"),
-        ("torch.nn.LSTM", {"weight_hh_l0": np.ones((8, 3))}, "weight_hh_l0 of torch.nn.LSTM has 8 rows for n = 3; 4 blocks"),
+        ("torch.nn.LSTM", {"weight_hh_l0": np.ones((8, 3))}, "of torch.nn.LSTM has 8 rows for n = 3; 4 blocks"),
         ("torch.nn.LSTM", {"weight_ih_l0": np.ones((6, 3))}, "has 6 rows for n = 2; 4 blocks have 8"),
         ("torch.nn.LSTM", {"bias_ih_l0": np.ones((8, 1))}, r"bias_ih_l0 has shape \(8, 1\), and is to have 1 axes"),
         ("torch.nn.LSTM", {"weight_hh_l0": None}, "needs the array weight_hh_l0; there are weight_ih_l0"),
