@@ -35,18 +35,20 @@ def test_the_contenders_agree_with_autograd(load, cell, batch, dtype):
     point = problem.make_problem(cell, sizes_of(problem, batch), dtype)
     prepare, _ = contenders.find(list(contenders.MODULES))
     runs = {name: run for name, how in prepare.items() if (run := how(point)) is not None}
-    tuned = load(f"contenders.tuned_{cell}")
-    runs |= {"small": tuned.small(point), "large": tuned.large(point)}
-    assert {"naive", "tuned", "small", "large"} <= set(runs)
+    small, large = load("contenders.tuned").LAYOUTS[cell]
+    runs |= {"small": small(point), "large": large(point)}
+    assert {"naive", "tuned"} <= set(runs)
     measure.check(point, runs)
 
 
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
 def test_chunks_of_time_that_do_not_divide_the_steps(load, monkeypatch, cell):
-    problem, measure, tuned = load("problem"), load("measure"), load(f"contenders.tuned_{cell}")
-    monkeypatch.setattr(tuned, "chunk_length", lambda problem, blocks: 3)
+    problem, measure, layouts = load("problem"), load("measure"), load("contenders.tuned").LAYOUTS
     point = problem.make_problem(cell, sizes_of(problem, 2), "float64")
-    measure.check(point, {"small": tuned.small(point), "large": tuned.large(point)})
+    for layout in layouts[cell]:
+        monkeypatch.setattr(load(layout.__module__), "chunk_length", lambda problem, blocks: 3)
+    for layout in layouts[cell]:
+        measure.check(point, {layout.__name__: layout(point)})
 
 
 def test_a_planted_error_stops_the_benchmark(load):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from problem import Problem, Run
 
-from contenders import tuned_gru, tuned_lstm, tuned_rnn
+from contenders import tuned_gru, tuned_gru_large, tuned_lstm, tuned_lstm_large, tuned_rnn
 
-CELLS = {"rnn": tuned_rnn, "gru": tuned_gru, "lstm": tuned_lstm}
+LAYOUTS = {
+    "rnn": (tuned_rnn.small, tuned_rnn.large),
+    "gru": (tuned_gru.small, tuned_gru_large.large),
+    "lstm": (tuned_lstm.small, tuned_lstm_large.large),
+}
 SMALL = 64  # up to here a call costs more than its arithmetic, and one product of [h, 1, x] saves calls
 
 
 def prepare(problem: Problem) -> Run:
-    module = CELLS[problem.cell]
-    small = problem.sizes.n * problem.sizes.B <= SMALL
-    return (module.small if small else module.large)(problem)
+    small, large = LAYOUTS[problem.cell]
+    return (small if problem.sizes.n * problem.sizes.B <= SMALL else large)(problem)

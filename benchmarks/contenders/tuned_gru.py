@@ -13,7 +13,7 @@ import numpy as np
 from problem import READOUT, Array, Problem, Run, joined, parted
 
 from contenders.tuned_parts import HALF, ONE, chunk_length, chunks, gate_view, halves_of_sigmoids, in_blocks
-from contenders.tuned_readout import blocked_readout, joined_readout
+from contenders.tuned_readout import joined_readout
 
 U, W, BIAS = ("U_z", "U_r", "U_h"), ("W_h", "W_z", "W_r"), ("b_h", "b_z", "b_r")
 
@@ -129,61 +129,3 @@ def named_small(problem: Problem, found: Any) -> tuple[float, dict[str, Array]]:
     biases = parted(gradient[n], ("b_h", "b_z", "b_r", "b_u"))
     named = parted(gradient[:n, n:], U) | parted(gradient[n + 1 :, : 3 * n], W) | biases
     return float(loss), named | {weights: d_readout[:n].T, bias: d_readout[n]}
-
-
-def large(problem: Problem) -> Run:
-    """What x gives to the gates is computed for many steps at once, as far as the cache holds it."""
-    T, n, m, _, B = problem.sizes
-    v, dtype = problem.values, problem.dtype
-    U_h, W_x, bias = joined(v, U), joined(v, ("W_z", "W_r", "W_h")), joined(v, ("b_z", "b_r", "b_h"))
-    scale, most, U_back = halves_of_sigmoids(3 * n, 2 * n, dtype), chunk_length(problem, 8), U_h.T
-    scaled_h, scaled_x, scaled_bias = np.empty_like(U_h), np.empty_like(W_x), np.empty_like(bias)
-    H, K, A = np.empty((T + 1, B, n), dtype), np.empty((T, 5, B, n), dtype), np.empty((most, B, 3 * n), dtype)
-    D, d_H, ones = np.empty((T, B, 5 * n), dtype), np.empty((T, B, n), dtype), np.ones(T * B, dtype)
-    D_all, before, d_H_rows = (
-        D.reshape(T * B, 5 * n)[:, : 4 * n],
-        H[:T].reshape(T * B, n),
-        d_H.reshape(T * B, n),
-    )
-    x, a, half, b_u = v["x"].reshape(T * B, m), np.empty((B, 3 * n), dtype), HALF[dtype], v["b_u"]
-    d_U, d_W, d_b = np.empty((n, 3 * n), dtype), np.empty((m, 3 * n), dtype), np.empty(4 * n, dtype)
-    readout, backward = blocked_readout(problem, H[1:]), backward_loop(problem, d_H, D, K)
-    blocks, of_x = gate_view(a, 3, n), in_blocks(A, 3, n)
-    sigmoids_in, q_in = blocks[:2], blocks[2]
-    steps = [(H[t], K[t, :2], *K[t], of_x[t % most][:2], of_x[t % most][2], H[t + 1]) for t in range(T)]
-
-    def call() -> Any:
-        dot, add, multiply, subtract, tanh = np.dot, np.add, np.multiply, np.subtract, np.tanh
-        np.copyto(H[0], v["h0"])
-        for given, halved in ((U_h, scaled_h), (W_x, scaled_x), (bias, scaled_bias)):
-            multiply(given, scale, halved)
-        for start, stop in chunks(T, most):
-            rows = A[: stop - start].reshape(-1, 3 * n)
-            dot(x[start * B : stop * B], scaled_x, rows)
-            add(rows, scaled_bias, rows)
-            for h, sigmoids, z, r, q, g, e, x_sigmoids, x_g, h_new in steps[start:stop]:
-                dot(h, scaled_h, a)
-                add(sigmoids_in, x_sigmoids, sigmoids)
-                tanh(sigmoids, sigmoids)
-                multiply(sigmoids, half, sigmoids)
-                add(sigmoids, half, sigmoids)
-                add(q_in, b_u, q)
-                multiply(r, q, g)
-                add(g, x_g, g)
-                tanh(g, g)
-                subtract(h, g, e)
-                multiply(z, e, h_new)
-                add(g, h_new, h_new)
-        loss, d_weights, d_bias = readout(d_H_rows)
-        backward(U_back)
-        dot(before.T, D_all[:, n:], d_U)
-        dot(x.T, D_all[:, : 3 * n], d_W)
-        dot(ones, D_all, d_b)
-        return loss, d_U, d_W, d_b, d_weights, d_bias
-
-    def named(found: Any) -> tuple[float, dict[str, Array]]:
-        loss, of_h, of_x, of_one, weights, readout_bias = found
-        gradients = parted(of_h, U) | parted(of_x, W) | parted(of_one, ("b_h", "b_z", "b_r", "b_u"))
-        return float(loss), gradients | dict(zip(READOUT["gru"], (weights.T, readout_bias), strict=True))
-
-    return Run(call, named)

@@ -23,7 +23,7 @@ from contenders.tuned_parts import (
     in_blocks,
     unjoined,
 )
-from contenders.tuned_readout import blocked_readout, joined_readout
+from contenders.tuned_readout import joined_readout
 
 GATES = ("o", "i", "f", "g")
 U, W, BIAS = (tuple(f"{kind}_{gate}" for gate in GATES) for kind in "UWb")
@@ -69,8 +69,8 @@ def forward_loop(
         for x, h, gates, sigmoids, i_f, g_c, o, c, tanh_c, h_new in views[start:stop]:
             if hoisted:
                 dot(h, weights, a)
-                add(a_blocks, x, gates)
-                tanh(gates, gates)
+                add(a, x, a)
+                tanh(a_blocks, gates)
             else:
                 dot(x, weights, a)
                 tanh(a_blocks, gates)
@@ -152,52 +152,5 @@ def small(problem: Problem) -> Run:
         backward(U_back)
         np.dot(Z_rows, D_rows, gradient)
         return loss, gradient, d_readout
-
-    return Run(call, lambda found: unjoined(problem, found, (U, BIAS, W)))
-
-
-def large(problem: Problem) -> Run:
-    """What x gives to the gates is computed for many steps at once, as far as the cache holds it."""
-    T, n, m, _, B = problem.sizes
-    v, dtype = problem.values, problem.dtype
-    W_h, W_x, bias = joined(v, U), joined(v, W), joined(v, BIAS)
-    scale, most = halves_of_sigmoids(4 * n, 3 * n, dtype), chunk_length(problem, 8)
-    scaled_h, scaled_x, scaled_bias, U_back = (
-        np.empty_like(W_h),
-        np.empty_like(W_x),
-        np.empty_like(bias),
-        W_h.T,
-    )
-    H, K, TC = np.empty((T + 1, B, n), dtype), np.empty((T + 1, 5, B, n), dtype), np.empty((T, B, n), dtype)
-    A = np.empty((most, B, 4 * n), dtype)
-    A_blocks, x = in_blocks(A, 4, n), v["x"].reshape(T * B, m)
-    D, d_H, ones = np.empty((T, B, 6 * n), dtype), np.empty((T, B, n), dtype), np.ones(T * B, dtype)
-    D_rows, before, d_H_rows = (
-        D.reshape(T * B, 6 * n)[:, n : 5 * n],
-        H[:T].reshape(T * B, n),
-        d_H.reshape(T * B, n),
-    )
-    gradient = np.empty((n + 1 + m, 4 * n), dtype)
-    forward = forward_loop(
-        problem, [A_blocks[t % most] for t in range(T)], np.empty((B, 4 * n), dtype), K, TC, H
-    )
-    readout, backward = blocked_readout(problem, H[1:]), backward_loop(problem, d_H, D, (K, TC, H))
-
-    def call() -> Any:
-        np.copyto(H[0], v["h0"])
-        np.copyto(K[0, 4], v["c0"])
-        for given, half in ((W_h, scaled_h), (W_x, scaled_x), (bias, scaled_bias)):
-            np.multiply(given, scale, half)
-        for start, stop in chunks(T, most):
-            rows = A[: stop - start].reshape(-1, 4 * n)
-            np.dot(x[start * B : stop * B], scaled_x, rows)
-            np.add(rows, scaled_bias, rows)
-            forward(scaled_h, start, stop, True)
-        loss, d_weights, d_bias = readout(d_H_rows)
-        backward(U_back)
-        np.dot(before.T, D_rows, gradient[:n])
-        np.dot(ones, D_rows, gradient[n])
-        np.dot(x.T, D_rows, gradient[n + 1 :])
-        return loss, gradient, np.concatenate([d_weights, d_bias[None]])
 
     return Run(call, lambda found: unjoined(problem, found, (U, BIAS, W)))

@@ -76,7 +76,7 @@ def large(problem: Problem) -> Run:
     T, n, m, _, B = problem.sizes
     v, dtype = problem.values, problem.dtype
     W_h, W_x, bias = joined(v, ("W",)), joined(v, ("U",)), v["b"]
-    W_back, most, x = W_h.T, chunk_length(problem, 4), v["x"].reshape(T * B, m)
+    W_back, most, x = np.empty_like(W_h), chunk_length(problem, 4), v["x"].reshape(T * B, m)
     H, A, a = np.empty((T + 1, B, n), dtype), np.empty((most, B, n), dtype), np.empty((B, n), dtype)
     D, d_H, ones = np.empty((T, B, n), dtype), np.empty((T, B, n), dtype), np.ones(T * B, dtype)
     D_rows, d_H_rows, before = D.reshape(T * B, n), d_H.reshape(T * B, n), H[:T].reshape(T * B, n)
@@ -87,6 +87,7 @@ def large(problem: Problem) -> Run:
     def call() -> Any:
         dot, add, tanh = np.dot, np.add, np.tanh
         np.copyto(H[0], v["h0"])
+        np.copyto(W_back, W_h.T)  # without gaps: a third faster in the loop
         for start, stop in chunks(T, most):
             rows = A[: stop - start].reshape(-1, n)
             dot(x[start * B : stop * B], W_x, rows)
