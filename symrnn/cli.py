@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import errno
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,19 +16,23 @@ from symrnn import __version__
 from symrnn.cells import CELLS, brings_loss, cell_source
 from symrnn.check.command import check
 from symrnn.errors import SymrnnError
+from symrnn.kernel_command import kernel
 from symrnn.losses import LOSSES, REDUCTIONS
-from symrnn.whole import write_whole
+from symrnn.options import (
+    Entry,
+    Unusable,
+    derivation_of,
+    formats,
+    forms,
+    model_options,
+    notation_names,
+    write,
+)
 
 if TYPE_CHECKING:
     from symrnn.derivation import Derivation
 
-DISAGREES, UNUSABLE = 1, 2
-
-
-class Unusable(click.ClickException):
-    """Input that cannot be used: exit code 2."""
-
-    exit_code = UNUSABLE
+DISAGREES = 1
 
 
 class Group(click.Group):
@@ -44,79 +48,6 @@ class Group(click.Group):
             if error.errno == errno.EPIPE:  # the reader has gone: click leaves quietly
                 raise
             raise Unusable(f"the output cannot be written: {error.strerror or error}") from None
-
-
-class Entry(click.ParamType[str]):
-    """A name from a table that is loaded when it is needed: the tables that need SymPy load slowly."""
-
-    name = "name"
-
-    def __init__(self, load: Callable[[], Iterable[str]]) -> None:
-        self.load = load
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The name, if the table has it."""
-        return str(click.Choice(list(self.load())).convert(value, param, ctx))
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        """The names, for --help."""
-        return f"[{'|'.join(self.load())}]"
-
-
-class Steps(click.ParamType[tuple[int, ...]]):
-    """A number of steps, or one for each clock: 3 or 3,2."""
-
-    name = "steps"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, ...]:
-        """The numbers."""
-        if isinstance(value, tuple):
-            return value
-        parts = str(value).split(",")
-        if not all(
-            part.isascii() and part.isdecimal() and int(part[:9]) > 0 and len(part) < 10 for part in parts
-        ):
-            self.fail(
-                f"{value[:40]!r}: give a whole number from 1 on, or one for each clock: 3,2", param, ctx
-            )
-        return tuple(int(part) for part in parts)
-
-
-def _formats() -> Iterable[str]:
-    from symrnn.formats import FORMATS
-
-    return FORMATS
-
-
-def _forms() -> Iterable[str]:
-    from symrnn.forms import FORMS
-
-    return FORMS
-
-
-def _notations() -> Iterable[str]:
-    from symrnn.notation import NOTATIONS
-
-    return NOTATIONS
-
-
-def model_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that choose a model."""
-    for option in (
-        click.option(
-            "--reduction", type=click.Choice(list(REDUCTIONS)), help="How the steps' losses add up [sum]."
-        ),
-        click.option("--loss", type=click.Choice(list(LOSSES)), help="The loss of a step [cross-entropy]."),
-        click.option(
-            "--steps", type=Steps(), metavar="T", help="The number of steps; T,U where there are two clocks."
-        ),
-        click.option("--cell", "name", metavar="NAME", help="A built-in cell: see symrnn cells."),
-        click.argument("file", required=False, type=click.Path(dir_okay=False)),
-    ):
-        command = option(command)
-    return command
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -136,38 +67,16 @@ def main() -> None:
 
 
 main.add_command(check)
-
-
-def _derivation(
-    file: str | None, name: str | None, steps: tuple[int, ...] | None, **options: str | None
-) -> Derivation:
-    from pathlib import Path
-
-    from symrnn.derivation import derive
-
-    if (file is None) == (name is None):
-        raise click.UsageError(
-            "Name a cell, with --cell lstm, or the path of a file of equations; one of the two."
-        )
-    if name is not None and name not in CELLS:
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, CELLS, 3)
-        hint = f"; did you mean {' or '.join(near)}?" if near else "; symrnn cells lists them"
-        raise Unusable(f"no cell {name[:60]!r}{hint}")
-    if file in CELLS and not Path(file).exists():
-        raise Unusable(f"{file} is a built-in cell, not a file: --cell {file}")
-    cell = Path(file) if file is not None else str(name)
-    return derive(cell, steps or 3, **options)  # type: ignore[arg-type]
+main.add_command(kernel)
 
 
 @main.command()
 @model_options
 @click.option(
-    "--form", type=Entry(_forms), help="The form of the derivation [unrolled with --steps, else recurrence]."
+    "--form", type=Entry(forms), help="The form of the derivation [unrolled with --steps, else recurrence]."
 )
-@click.option("--notation", type=Entry(_notations), default="plain", help="Whose symbols [plain].")
-@click.option("--format", "format_", type=Entry(_formats), default="text", help="What is written [text].")
+@click.option("--notation", type=Entry(notation_names), default="plain", help="Whose symbols [plain].")
+@click.option("--format", "format_", type=Entry(formats), default="text", help="What is written [text].")
 @click.option("--standalone", is_flag=True, help="With --format latex: a whole document, for pdflatex.")
 @click.option(
     "-o",
@@ -191,27 +100,17 @@ def derive(
     """Derive back-propagation through time for a cell, a built-in one or a FILE of equations."""
     if standalone and format_ != "latex":
         raise click.UsageError("--standalone goes with --format latex.")
-    derivation = _derivation(file, name, steps, loss=loss, reduction=reduction)
+    derivation = derivation_of(file, name, steps, loss=loss, reduction=reduction)
     from symrnn.formats import FORMATS, as_standalone
     from symrnn.verify import QUICK
 
     form = form or ("unrolled" if steps else "recurrence")
     report = derivation.verify(QUICK, [form])
-    write = as_standalone if standalone else FORMATS[format_]
-    _write(write(derivation, form, notation, report), output)
+    as_written = as_standalone if standalone else FORMATS[format_]
+    write(as_written(derivation, form, notation, report), output)
     if not report.holds:
         click.echo("the derivation disagrees with an oracle: see its last lines", err=True)
         sys.exit(DISAGREES)
-
-
-def _write(written: str, output: str) -> None:
-    if output == "-":
-        click.echo(written, nl=False)
-        return
-    try:
-        write_whole(written, output)
-    except OSError as error:
-        raise Unusable(f"{output}: {error.strerror or error}; choose another place with -o") from None
 
 
 @main.command()
@@ -229,7 +128,7 @@ def verify(
     from symrnn.tables import row, table
 
     if not everything:
-        derivation = _derivation(file, name, steps, loss=loss, reduction=reduction)
+        derivation = derivation_of(file, name, steps, loss=loss, reduction=reduction)
         report = derivation.verify()
         click.echo(table(derivation, report))
         if not report.holds:

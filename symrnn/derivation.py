@@ -23,7 +23,7 @@ from symrnn.expressions import LENGTHS, Adjoint, Array, Leaf
 from symrnn.formats import FORMATS, display
 from symrnn.forms import FORMS, Form, prove_closed_form, prove_form
 from symrnn.hessian import direction, hessian_vector
-from symrnn.kernels import DEFAULT_SIZE, FixedKernel, fixed_kernel
+from symrnn.kernels import DEFAULT_SIZE, FixedKernel, Kernel, fixed_kernel, kernel
 from symrnn.logarithms import with_logarithms
 from symrnn.proof import Proof, dimensions, prove, small_sizes
 from symrnn.reading import Function, as_lambda, read
@@ -106,8 +106,24 @@ class Derivation:
     def _floats(self, arrays: Mapping[Leaf, Array]) -> Floats:
         return Floats({**sizes_of(arrays), **{LENGTHS[clock]: count for clock, count in self.steps.items()}})
 
-    def kernel(self, **sizes: int) -> FixedKernel:
-        """Loss and gradients compiled for fixed small sizes: d.kernel(n=2, m=2, T=3).
+    def kernel(
+        self,
+        gradients: str | Iterable[str] = "parameters",
+        notation: str = "plain",
+        padded: bool = False,
+        truncate: int | None = None,
+    ) -> Kernel:
+        """The loss and its gradients for batches of sequences of any size, as a module of NumPy code.
+
+        Arrays go in by name: inputs and targets (T, batch, m), parameters (n, m), initial states (batch, n).
+        ``gradients`` are names, or "parameters", "inputs" and "initial states".  With ``padded`` each sequence
+        has its own number of steps, "lengths" (batch,).  ``truncate`` cuts the backward pass after so many steps.
+        Raises SymrnnError for a model that has no batched form.
+        """
+        return kernel(self.model, self.recurrence, gradients, notation, padded, truncate)
+
+    def fixed_kernel(self, **sizes: int) -> FixedKernel:
+        """Loss and gradients compiled for fixed small sizes: d.fixed_kernel(n=2, m=2, T=3).
 
         Keywords are the dimensions of the model and its numbers of steps, T (and U); a dimension that is not
         given is DEFAULT_SIZE, a number of steps that of the derivation.  Raises SymrnnError for an unknown

@@ -28,7 +28,7 @@ class NoOrderError(SymrnnError):
 class Loop:
     """Equations computed together at each step of a clock (None: once, outside time).
 
-    ``direction`` is 1 for 1..T, -1 for T..1.
+    ``direction`` is 1 for 1..T, -1 for T..1, 0 for any order.
     """
 
     equations: tuple[Equation, ...]
@@ -45,17 +45,29 @@ def schedule(model: Model) -> list[Loop]:
     Raises NoOrderError for equations that need each other at the same step, or both earlier and later steps.
     """
     edges = list(_edges(model))
-    groups = _groups(len(model.equations), edges)
     loops: list[tuple[list[int], Expr | None, int]] = []
-    for members in groups:
-        clock, direction = _clock(model.equations[members[0]]), _direction(members, edges, model)
-        ordered = _within(members, edges, model)
+    for ordered, clock, direction in _recurrences(model, edges):
         if loops and _joins(loops[-1], ordered, clock, direction, edges):
             last, _, previous = loops[-1]
             loops[-1] = (last + ordered, clock, previous or direction or _needed(last, ordered, edges))
         else:
             loops.append((ordered, clock, direction))
     return [Loop(tuple(model.equations[i] for i in own), clock, way or 1) for own, clock, way in loops]
+
+
+def recurrences(model: Model) -> list[Loop]:
+    """The equations in order, those that need each other together; the direction is 0 where none needs itself.
+
+    What has no direction can be computed for all steps at once.  Raises NoOrderError as ``schedule`` does.
+    """
+    found = _recurrences(model, list(_edges(model)))
+    return [Loop(tuple(model.equations[i] for i in own), clock, way) for own, clock, way in found]
+
+
+def _recurrences(model: Model, edges: list[Edge]) -> Iterator[tuple[list[int], Expr | None, int]]:
+    for members in _groups(len(model.equations), edges):
+        direction = _direction(members, edges, model)
+        yield _within(members, edges, model), _clock(model.equations[members[0]]), direction
 
 
 def _clock(equation: Equation) -> Expr | None:

@@ -20,7 +20,8 @@ MODULES = {
 }
 MOST_LINES = 320
 PLUGIN = "symrnn.pytest_plugin"
-FORBIDDEN_CALLS = {"parse_expr", "eval", "exec"}
+FORBIDDEN_CALLS = {"parse_expr", "eval", "exec", "exec_module"}
+ALLOWED_CALLS = {"symrnn.compiled": ["lambdify"], "symrnn.kernels.load": ["exec_module"]}
 
 
 def imports(source: str) -> Iterator[str]:
@@ -108,8 +109,7 @@ def test_a_planted_import_in_an_oracle_is_seen():
 
 @pytest.mark.parametrize("name", MODULES)
 def test_no_text_becomes_code(name):
-    allowed = ["lambdify"] if name == "symrnn.compiled" else []
-    assert dangerous_calls(SOURCES[name]) == allowed
+    assert dangerous_calls(SOURCES[name]) == ALLOWED_CALLS.get(name, [])
 
 
 @pytest.mark.parametrize(
@@ -119,6 +119,7 @@ def test_no_text_becomes_code(name):
         "sympy.parse_expr(t)",
         "eval(t)",
         "exec(t)",
+        "loader.exec_module(m)",
         "sympify(t, strict=False)",
         "lambdify(x, t)",
     ],

@@ -76,7 +76,7 @@ def test_a_direction_of_another_shape_is_refused_by_name():
 @pytest.mark.parametrize("cell", GATED)
 def test_the_fixed_size_kernel_gives_what_evaluate_gives(cell):
     derivation = symrnn.derive(cell, 2)
-    kernel = derivation.kernel(n=2, m=3)
+    kernel = derivation.fixed_kernel(n=2, m=3)
     rng = np.random.default_rng(5)
     values = {key: rng.uniform(0.1, 0.9, shape) for key, shape in kernel.shapes.items()}
     values |= {key: value / value.sum() for key, value in values.items() if key.startswith("y")}
@@ -90,13 +90,13 @@ def test_the_fixed_size_kernel_gives_what_evaluate_gives(cell):
 
 def test_a_kernel_takes_its_own_number_of_steps_and_names_unknown_sizes():
     derivation = symrnn.derive("rnn", 2)
-    assert "x[5]" in derivation.kernel(n=2, m=2, T=5).shapes
+    assert "x[5]" in derivation.fixed_kernel(n=2, m=2, T=5).shapes
     with pytest.raises(symrnn.SymrnnError, match="no dimension q; the model has n, m, v, T"):
-        derivation.kernel(q=2)
+        derivation.fixed_kernel(q=2)
     with pytest.raises(symrnn.SymrnnError, match="n is 0"):
-        derivation.kernel(n=0)
+        derivation.fixed_kernel(n=0)
     with pytest.raises(symrnn.SymrnnError, match=r"no value for b: an array of shape \(2, 1\)"):
-        derivation.kernel(n=2)({})
+        derivation.fixed_kernel(n=2)({})
 
 
 def test_equations_are_sympy_objects():
@@ -185,7 +185,9 @@ def test_a_function_from_python_may_have_a_case_at_one_place():
     derivation = symrnn.derive(text, 2, functions={"sinc": sinc})
     assert derivation.verify().holds
     # Everything is zero but the targets: at that place.
-    values = {key: np.full(shape, key[0] == "y") / 2 for key, shape in derivation.kernel().shapes.items()}
+    values = {
+        key: np.full(shape, key[0] == "y") / 2 for key, shape in derivation.fixed_kernel().shapes.items()
+    }
     assert all(np.isfinite(array).all() for array in derivation.evaluate(values).values())
 
 

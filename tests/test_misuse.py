@@ -18,7 +18,7 @@ from symrnn.cells import cell_source
 
 CALL = "x[t]: m\nh[t]: n\nh[t] = f(W @ h[t-1] + U @ x[t])\n"
 RNN = symrnn.derive("rnn", 2)
-KERNEL = RNN.kernel()
+KERNEL = RNN.fixed_kernel()
 VALUES = {key: np.full(shape, 1 / shape[0]) for key, shape in KERNEL.shapes.items()}
 
 MISUSED: dict[str, tuple[Callable[[], Any], str]] = {

@@ -53,7 +53,7 @@ def test_the_python_of_the_readme_runs():
     calls = re.findall(r"^(?:loss, gradients = )?(d\..*?)(?:\s+#.*)?$", code, re.M)
     assert len(calls) == 6
     d = symrnn.derive("lstm", steps=3)
-    kernel = d.kernel(n=2, m=2, v=2)
+    kernel = d.fixed_kernel(n=2, m=2, v=2)
     values = {key: np.full(shape, 0.5) for key, shape in kernel.shapes.items()}
     loss, gradients = kernel(values)
     assert np.isfinite(loss)

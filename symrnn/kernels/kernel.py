@@ -1,0 +1,95 @@
+"""Kernels: a derivation as a module of NumPy code for batches of sequences of any size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import ModuleType
+from typing import Any
+
+from symrnn.equations import Model
+from symrnn.errors import SymrnnError
+from symrnn.expressions import Adjoint, Array, Leaf
+from symrnn.kernels.build import Options, build
+from symrnn.kernels.load import loaded
+from symrnn.kernels.module import Module
+from symrnn.kernels.passes.hoist import hoisted
+from symrnn.kernels.passes.logarithms import logarithms
+from symrnn.kernels.passes.needed import needed
+from symrnn.kernels.passes.parts import parts
+from symrnn.kernels.system import System
+from symrnn.naming import names
+
+Pass = Callable[[System], System]
+PASSES: tuple[Pass, ...] = (needed, parts, hoisted, logarithms, needed)
+GROUPS = ("parameters", "inputs", "initial states")
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """The loss and its gradients for a batch of sequences, as code.
+
+    ``source`` is the text of a module that imports nothing but numpy, ``shapes`` says what its functions are
+    given: {"W_f": ("n", "m"), "x": ("T", "batch", "m"), "h[0]": ("batch", "n"), ...}.
+    """
+
+    source: str
+    shapes: Mapping[str, tuple[str, ...]]
+
+    @cached_property
+    def module(self) -> ModuleType:
+        """The module itself."""
+        return loaded("symrnn_kernel", self.source)
+
+    def value_and_grad(self, values: Mapping[str, Any]) -> tuple[float, dict[str, Array]]:
+        """The loss, summed over the batch, and the gradients by the keys of their values.
+
+        Raises ValueError or TypeError, before anything is computed, for a value that is missing, of a shape that
+        clashes, not float32 or float64 (all of one type), not finite, or a class that is none.
+        """
+        return self.module.value_and_grad(values)  # type: ignore[no-any-return]
+
+    def step(
+        self, values: Mapping[str, Any], state: Mapping[str, Any], inputs: Mapping[str, Any]
+    ) -> tuple[dict[str, Array], dict[str, Array]]:
+        """One step of a batch: what it computes, by name, and the next state. Nothing is checked here.
+
+        ``state`` has the keys of the initial states, (batch, n), ``inputs`` those of the inputs, (batch, m).
+        Raises SymrnnError for a cell that looks ahead.
+        """
+        if not hasattr(self.module, "step"):
+            raise SymrnnError("this cell looks ahead: it cannot be computed step by step")
+        return self.module.step(values, state, inputs)  # type: ignore[no-any-return]
+
+
+def kernel(
+    model: Model,
+    recurrence: Model,
+    gradients: str | Iterable[str] = "parameters",
+    notation: str = "plain",
+    padded: bool = False,
+    truncate: int | None = None,
+) -> Kernel:
+    """The kernel of a model; see Derivation.kernel."""
+    if truncate is not None and (isinstance(truncate, bool) or not isinstance(truncate, int) or truncate < 1):
+        raise SymrnnError(f"truncate is {truncate!r}: give a whole number of steps from 1 on")
+    options = Options(truncate, padded)
+    system = build(model, recurrence, _wanted(model, gradients), options)
+    for step in PASSES:
+        system = step(system)
+    module = Module(system, names(model, notation), options)
+    return Kernel(module.text(), module.shapes)
+
+
+def _wanted(model: Model, gradients: str | Iterable[str]) -> list[Leaf]:
+    """The derivatives that are asked for by group or by name, in the order of the model."""
+    groups = dict(zip(GROUPS, (model.parameters, model.inputs, model.initial_states), strict=True))
+    key = {x: x.name if group == "inputs" else str(x) for group, own in groups.items() for x in own}
+    asked = [gradients] if isinstance(gradients, str) else list(gradients)
+    for name in asked:
+        if name not in groups and name not in key.values():
+            known = ", ".join([*groups, *key.values()])
+            raise SymrnnError(f"no gradient of {name!r}\n  there are {known}")
+    chosen = [x for group, own in groups.items() for x in own if group in asked or key[x] in asked]
+    return [Adjoint(x, model.loss) for x in chosen]
