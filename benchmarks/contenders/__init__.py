@@ -12,6 +12,7 @@ Prepare = Callable[[Problem], Run | None]
 MODULES = {
     "autograd": "autograd_steps",
     "naive": "naive",
+    "symrnn": "symrnn_kernels",
     "tuned": "tuned",
     "torch": "torch_fused",
     "jax": "jax_scan",
