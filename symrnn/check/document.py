@@ -172,7 +172,8 @@ def _try(court: Court, entry: Entry) -> Case:
             model = build(court.document, entry.index, **options)
             outcome = judge(model, sides, conditions=entry.statement.conditions)
             meant = told or ("all quantities are scalars" if options.get("scalar") else "")
-            case = Case(entry, model, outcome, sides, meant, fixed)
+            shown = model.at_length(outcome.steps) if outcome.steps else model  # where it fails
+            case = Case(entry, shown, outcome, sides, meant, fixed)
             if outcome.holds:
                 return case
             best = best or case

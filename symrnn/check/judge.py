@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 from symrnn.check.candidates import readings
@@ -10,8 +10,9 @@ from symrnn.check.comparison import compare
 from symrnn.check.definition import Choice, OutOfRange, Undefined, Unsupported
 from symrnn.check.evaluate import Evaluator, with_variable
 from symrnn.check.heads import head
+from symrnn.check.lengths import is_counted, other_length
 from symrnn.check.model import Model
-from symrnn.check.points import admitted, points, sole_variable
+from symrnn.check.points import admitted, points, sample, sole_variable
 from symrnn.check.products import Value
 from symrnn.check.reading import Reading
 from symrnn.check.tensor import Mismatch, Tensor
@@ -19,6 +20,7 @@ from symrnn.field import NoSuchElement
 from symrnn.notes.formula import Infix, Node
 
 __all__ = ["Outcome", "attempt", "compare", "judge", "points"]
+ELSEWHERE = 12  # points for a sequence of another length
 
 
 @dataclass
@@ -32,6 +34,7 @@ class Outcome:
     env: dict[str, int] = field(default_factory=dict)
     detail: object = None
     gates: tuple[str, ...] = ()  # the quantities whose gradients it takes, that of its left side first
+    steps: int = 0  # how long a sequence had to be for the sides to differ, if they agree for shorter ones
 
     @property
     def holds(self) -> bool:
@@ -46,8 +49,9 @@ def attempt(
     choice: Choice,
     seed: int = 1,
     conditions: tuple[Node, ...] = (),
+    most: int = 0,
 ) -> Outcome:
-    """A claim under one reading, at all its points."""
+    """A claim under one reading, at all its points, or at so many of them at ``most``."""
     variable = sole_variable(sides)
     if variable is None:
         evaluator = Evaluator(model.world(choice, seed), reading, set(), model.loss)
@@ -60,7 +64,7 @@ def attempt(
     held: list[dict[str, int]] = []
     failed: list[tuple[dict[str, int], object]] = []
     trivial = True  # whether all that held was 0 = 0
-    for env in every:
+    for env in every if not most else sample(every, most):
         if conditions and not admitted(env, conditions, model):
             continue
         if "t" in env:
@@ -130,6 +134,22 @@ def _holds_in_order(held: list[dict[str, int]], failed: list[dict[str, int]]) ->
     return False
 
 
+def _lasting(
+    model: Model, sides: tuple[Node, ...], outcome: Outcome, conditions: tuple[Node, ...]
+) -> Outcome:
+    """What holds for one number of steps, if it holds for another one at another random point."""
+    steps = other_length(model, sides)
+    if steps is None:
+        return outcome
+    other = attempt(model.at_length(steps), sides, outcome.reading, outcome.choice, 2, conditions, ELSEWHERE)
+    if other.verdict not in ("differs", "mismatch"):
+        return outcome
+    if is_counted(model, sides):
+        reason = f"it holds for {model.steps} steps, and not for {steps}"
+        return replace(other, verdict="unsupported", detail=Unsupported(reason))
+    return replace(other, env={"T": steps, **other.env}, steps=steps)
+
+
 CONTEXTS = ("sequence", "copies", "step")  # whose loss it may be: see Reading
 
 
@@ -148,6 +168,8 @@ def judge(
         if reading.context not in contexts:
             continue
         outcome = attempt(model, sides, reading, choice, conditions=conditions)
+        if outcome.holds:
+            outcome = _lasting(model, sides, outcome, conditions)
         if outcome.holds:
             return outcome
         first = first or outcome

@@ -224,7 +224,8 @@ def _unknown(ev: Evaluator, name: Name, env: Mapping[str, int]) -> Value:
     if name.stem in env:
         return number(env[name.stem])
     if name.stem in ev.world.lexicon.lengths and name.sub is None:
-        return number(ev.world.steps)
+        steps = number(ev.world.steps)
+        return steps if name.sup is None else power(steps, ev.world.step(name.sup, env))
     raise Undefined(name.text or base(name), name)
 
 

@@ -46,6 +46,7 @@ class Model:
     blocks: dict[str, dict[str, slice]] = field(default_factory=dict)
     stacked: dict[str, int] = field(default_factory=dict)
     gradients: dict[object, object] = field(default_factory=dict)  # see symrnn.check.gradients
+    _lengths: dict[int, Model] = field(default_factory=dict)
     _worlds: dict[tuple[Choice, int], World] = field(default_factory=dict)
 
     def world(self, choice: Choice = AS_WRITTEN, seed: int = 1) -> World:
@@ -73,10 +74,16 @@ class Model:
         """The model with one more name; what was computed stays."""
         definitions = {**self.definitions, definition.key: (definition,)}
         self.lexicon.arity[definition.key] = 1
-        other = replace(self, definitions=definitions, _worlds={})
+        other = replace(self, definitions=definitions, _worlds={}, _lengths={})
         for key, world in self._worlds.items():
             other._worlds[key] = world.extended(definitions)
         return other
+
+    def at_length(self, steps: int) -> Model:
+        """The model of a sequence of another length."""
+        if steps not in self._lengths:
+            self._lengths[steps] = replace(self, steps=steps, gradients={}, _worlds={}, _lengths={})
+        return self._lengths[steps]
 
     @cached_property
     def generic(self) -> frozenset[str]:

@@ -111,6 +111,13 @@ def points(sides: tuple[Node, ...], evaluator: Evaluator) -> list[dict[str, int]
     return [dict(zip(names, numbers, strict=True)) for numbers in every]
 
 
+def sample(every: list[dict[str, int]], most: int) -> list[dict[str, int]]:
+    """Some of the points where there are many: drawn at random, but always the same."""
+    if len(every) <= most:
+        return every
+    return [every[0], *random.Random(len(every)).sample(every[1:], most - 1)]
+
+
 def _needs_step(sides: tuple[Node, ...], evaluator: Evaluator) -> bool:
     for side in sides:
         for node in walk(side):
