@@ -1,8 +1,8 @@
 """What is only nearly right is not passed, and what is right is not accused."""
 
 import pytest
-
 from notes_of_rnns import NOTES
+
 from symrnn.check.document import check_document
 from symrnn.check.judgement import FAILED, PASSED, Judgement
 
