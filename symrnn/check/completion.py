@@ -58,6 +58,11 @@ def complete(document: Document, definitions: Definitions) -> Definitions:
     return result
 
 
+def targets(lexicon: Lexicon) -> list[str]:
+    """The names that a target may have; d without a step is no quantity: it stands before one."""
+    return [k for k in TARGETS if k != "d" or lexicon.arity.get(k, 0)]
+
+
 def _is_adrift(lexicon: Lexicon, key: str, definitions: Definitions) -> bool:
     """Whether a loss reads nothing that the model computes: it speaks of names that nothing defines."""
     if not lexicon.is_loss(key) or has_derivative(definitions[key][-1].body):
@@ -102,7 +107,7 @@ def _complete_states(lexicon: Lexicon, result: Definitions) -> None:
 def _step_loss(lexicon: Lexicon, result: Definitions, output: str) -> Node:
     """The loss of a step: the cross-entropy of a softmax, else any function of the output."""
     step = Name("t")
-    target = next((k for k in TARGETS if k in lexicon.arity and k not in result), None)
+    target = next((k for k in targets(lexicon) if k in lexicon.arity and k not in result), None)
     group = result.get(output)
     body = group[-1].body if group else None
     is_softmax = (

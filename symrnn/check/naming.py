@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from symrnn.check.aliases import relabelled
 from symrnn.check.definition import Definition
 from symrnn.check.kinds import has_derivative, is_function
 from symrnn.check.names import Lexicon, Symbol, quantities
@@ -49,15 +50,17 @@ def name_parts(result: Definitions) -> None:
 def name_arguments(document: Document, result: Definitions) -> None:
     """a_f beside f_t = sigma(W x + b): a name that nothing defines, for the argument of the activation of f."""
     lexicon = document.lexicon
-    for name in _undefined(document, result):
+    read = {lexicon.read(n).key for group in result.values() for d in group for n in quantities(d.body)}
+    for name in _undefined(document, result, read):
         symbol = lexicon.read(name)
+        label = relabelled(document, {*result, *read}, symbol.key)
         for key, group in list(result.items()):
             whole = group[-1]
             if not isinstance(whole.body, Call) or not isinstance(whole.body.head, Name) or whole.entries:
                 continue
             inner = whole.body.argument
             argument = inner.body if isinstance(inner, Group) else inner
-            if argument is None or isinstance(argument, Name | List) or not _resembles(symbol.key, key):
+            if argument is None or isinstance(argument, Name | List) or not _resembles(label, key):
                 continue
             times = whole.times
             lexicon.arity[symbol.key] = len(times)
@@ -131,10 +134,9 @@ def _resembles(unknown: str, key: str) -> bool:
     return stem in (f"bar {key}", f"hat {key}", f"tilde {key}") and " " not in key
 
 
-def _undefined(document: Document, result: Definitions) -> list[Name]:
+def _undefined(document: Document, result: Definitions, read: set[str]) -> list[Name]:
     """The names of the claims that nothing defines and no definition reads, the first writing of each."""
     lexicon = document.lexicon
-    read = {lexicon.read(n).key for group in result.values() for d in group for n in quantities(d.body)}
     found: dict[str, Name] = {}
     for entry in document.entries:
         if not entry.claims:

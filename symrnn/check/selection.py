@@ -6,7 +6,7 @@ from symrnn.check.definition import Definition
 from symrnn.check.functions import known
 from symrnn.check.names import Lexicon, quantities
 from symrnn.check.understand import Document
-from symrnn.notes.formula import Group, List, Name, Number
+from symrnn.notes.formula import Call, Group, List, Name, Number
 from symrnn.notes.tree import letters
 
 Definitions = dict[str, tuple[Definition, ...]]
@@ -32,6 +32,7 @@ def select(document: Document, position: int, first: bool = False) -> Definition
             continue
         group = chosen.setdefault(definition.key, [])
         group.append(definition)
+    read = {key: set().union(*(_reads(document, d) for d in group)) for key, group in chosen.items()}
     result = {}
     for key, group in chosen.items():
         general = [d for d in group if not _is_particular(document.lexicon, d)]
@@ -40,9 +41,7 @@ def select(document: Document, position: int, first: bool = False) -> Definition
         picked = (general[:1] if first else before[-1:]) or general[:1]
         if len(before) > 1 and not first:
             # of several definitions the one that speaks of what the claim speaks of, then the last before it
-            reads = {
-                d: len({document.lexicon.read(n).key for n in quantities(d.body)} & names) for d in before
-            }
+            reads = {d: len(_reached(document, d, read) & names) for d in before}
             most = max(reads.values())
             if reads[picked[0]] < most:
                 picked = [d for d in before if reads[d] == most][-1:]
@@ -53,6 +52,23 @@ def select(document: Document, position: int, first: bool = False) -> Definition
         latest = {tuple(t.text for t in d.times): d for d in particular}
         result[key] = (*latest.values(), *picked)
     return {key: group for key, group in result.items() if group}
+
+
+def _reads(document: Document, definition: Definition) -> set[str]:
+    """What a definition reads."""
+    return {document.lexicon.read(n).key for n in quantities(definition.body)}
+
+
+def _reached(document: Document, definition: Definition, read: dict[str, set[str]]) -> set[str]:
+    """What a definition reads, itself or by the definitions of what it reads."""
+    found: set[str] = set()
+    waiting = list(_reads(document, definition) - {definition.key})
+    while waiting:
+        key = waiting.pop()
+        if key not in found:
+            found.add(key)
+            waiting.extend(read.get(key, set()) - {definition.key})
+    return found
 
 
 def is_useless(lexicon: Lexicon, definition: Definition) -> bool:
@@ -67,7 +83,8 @@ def is_useless(lexicon: Lexicon, definition: Definition) -> bool:
         return body.stem != "1"
     if known(definition.key) is not None or definition.key == r"\sigma":
         return True
-    return isinstance(body, Name) and lexicon.read(body).key == definition.key
+    whole = body.head if isinstance(body, Call) else body  # W = W[:, :n] says which part of W is meant
+    return isinstance(whole, Name) and lexicon.read(whole).key == definition.key
 
 
 def _is_particular(lexicon: Lexicon, definition: Definition) -> bool:

@@ -1,0 +1,59 @@
+"""How a document is understood: names that differ between its parts, relations that it leaves open."""
+
+from __future__ import annotations
+
+from symrnn.check.document import check_document
+
+LSTM = r"""
+$$ \Gamma_f^t = \sigma(W_f [a^{t-1}, x^t] + b_f) $$
+$$ \Gamma_i^t = \sigma(W_i [a^{t-1}, x^t] + b_i) $$
+$$ \Gamma_o^t = \sigma(W_o [a^{t-1}, x^t] + b_o) $$
+$$ \tilde c^t = \tanh(W_c [a^{t-1}, x^t] + b_c) $$
+$$ c^t = \Gamma_f^t * c^{t-1} + \Gamma_i^t * \tilde c^t $$
+$$ a^t = \Gamma_o^t * \tanh(c^t) $$
+"""
+
+
+def verdicts(text: str) -> list[str]:
+    """What is said of each claim, in order."""
+    return [
+        j.verdict for j in check_document("notes.md", text.encode()).judgements if j.verdict != "definition"
+    ]
+
+
+def test_a_gate_whose_label_is_another_in_the_backward_pass() -> None:
+    """u for update there, i for input here; and small gamma is the argument of what big gamma is the value of."""
+    backward = r"""
+    $$ d\gamma_u^t = dc^t * \tilde c^t * \Gamma_u^t * (1 - \Gamma_u^t) $$
+    $$ d\gamma_f^t = dc^t * c^{t-1} * \Gamma_f^t * (1 - \Gamma_f^t) $$
+    $$ db_u = \sum_t d\gamma_u^t $$
+    $$ d\gamma_u^t = dc^t * c^{t-1} * \Gamma_u^t * (1 - \Gamma_u^t) $$
+    """
+    *right, wrong = verdicts(LSTM + backward.replace("    ", ""))
+    assert set(right) <= {"correct", "convention"}
+    assert wrong == "wrong"
+
+
+def test_d_before_a_name_is_no_target() -> None:
+    """Where no target has a name, the d of a gradient is not taken for one."""
+    backward = r"""
+    $$ d\gamma_f^t = dc^t * c^{t-1} * \Gamma_f^t * (1 - \Gamma_f^t) $$
+    $$ d\gamma_i^t = dc^t * \tilde c^t * \Gamma_i^t * (1 - \Gamma_i^t) $$
+    $$ dx^t = W_f^T d\gamma_f^t + W_i^T d\gamma_i^t + W_c^T dp\tilde c^t + W_o^T d\gamma_o^t $$
+    """
+    assert not {"wrong", "shape", "symbol", "unchecked"} & {*verdicts(LSTM + backward.replace("    ", ""))}
+
+
+def test_two_cells_of_one_document_with_the_same_state() -> None:
+    """The weights that a claim names say which of the two states a is its own."""
+    rnn = r"""
+    $$ a^t = \tanh(W_{ax} x^t + W_{aa} a^{t-1} + b_a) $$
+    """
+    backward = r"""
+    where $W_f = W_f[:, :n_a]$, and so on, with the gradients of the pre-activations $d\gamma$:
+
+    $$ d\gamma_f^t = dc^t * c^{t-1} * \Gamma_f^t * (1 - \Gamma_f^t) $$
+    $$ dx^t = W_f^T d\gamma_f^t + W_i^T d\gamma_i^t + W_c^T dp\tilde c^t + W_o^T d\gamma_o^t $$
+    """
+    found = verdicts((rnn + LSTM + backward).replace("    ", ""))
+    assert set(found) <= {"correct", "convention"}
