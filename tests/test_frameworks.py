@@ -135,44 +135,49 @@ def around(layer: str) -> Arrays:
 
 
 def ours(layer: str, arrays: Arrays, given: Arrays) -> tuple[float, dict[str, Any]]:
-    """The loss and the gradients by the framework's names: the sum over the sequences of the batch."""
-    derivation = symrnn.derive(CONVENTIONS[layer].cell, steps=T)
-    parameters = load(layer, arrays)
-    weights, bias = ("V", "c") if CONVENTIONS[layer].cell.startswith("rnn") else ("W_y", "b_y")
-    parameters |= {weights: given["weights"], bias: given["bias"][:, None]}
-    loss, gradients = 0.0, dict.fromkeys(parameters, 0)
-    xs, initial = np.zeros((T, B, M)), {f"{s}0": np.zeros((B, N)) for s in "hc" if f"{s}0" in given}
-    for q in range(B):
-        values = dict(parameters)
-        for t in range(T):
-            values |= {f"x[{t + 1}]": given["x"][t, q, :, None], f"y[{t + 1}]": given["y"][t, q, :, None]}
-        values |= {f"{s[0]}[0]": given[s][q, :, None] for s in initial}
-        found = derivation.evaluate(values)
-        loss += found["L"].item()
-        gradients = {name: total + found[name] for name, total in gradients.items()}
-        for t in range(T):
-            xs[t, q] = found[f"x[{t + 1}]"][:, 0]
-        for s, array in initial.items():
-            array[q] = found[f"{s[0]}[0]"][:, 0]
-    readout = {"weights": gradients[weights], "bias of the readout": gradients[bias][:, 0]}
-    return loss, give_back(layer, gradients) | readout | {"x": xs} | initial
+    """The loss, the gradients by the framework's names, and the outputs h of every step, by a kernel."""
+    cell = CONVENTIONS[layer].cell
+    kernel = symrnn.derive(cell).kernel(gradients=["parameters", "inputs", "initial states"])
+    weights, bias = ("V", "c") if cell.startswith("rnn") else ("W_y", "b_y")
+    initial = {f"{s}[0]": given[f"{s}0"] for s in "hc" if f"{s}0" in given}
+    values = load(layer, arrays) | initial | {"x": given["x"], "y": given["y"]}
+    values |= {weights: given["weights"], bias: given["bias"][:, None]}
+    loss, gradients = kernel.value_and_grad(values)
+    outputs, state = [], initial
+    for x in given["x"]:
+        computed, state = kernel.module.step(values, state, {"x": x})
+        outputs.append(computed["h"])
+    others = {
+        "weights": gradients[weights],
+        "bias of the readout": gradients[bias][:, 0],
+        "x": gradients["x"],
+    }
+    others |= {f"{name[0]}0": gradients[name] for name in initial}
+    return loss, give_back(layer, gradients) | others | {"outputs": np.array(outputs)}
 
 
 def defined(layer: str, arrays: Arrays, given: Arrays) -> tuple[float, dict[str, Any]]:
-    """The same by the definition and autograd."""
+    """The same by the definition, and autograd."""
     step = DEFINITIONS[layer][0]
     variables = {**arrays, "x": given["x"], "weights": given["weights"], "bias of the readout": given["bias"]}
     variables |= {name: given[name] for name in ("h0", "c0") if name in given}
 
-    def loss(p: Arrays) -> Any:
-        states, total = tuple(p[name] for name in ("h0", "c0") if name in p), 0.0
+    def outputs(p: Arrays) -> list[Any]:
+        states, found = tuple(p[name] for name in ("h0", "c0") if name in p), []
         for t in range(T):
             states = step(p, p["x"][t], states)
-            out = states[0] @ p["weights"].T + p["bias of the readout"]
-            total = total + anp.sum(anp.log(anp.sum(anp.exp(out), axis=1))) - anp.sum(given["y"][t] * out)
+            found.append(states[0])
+        return found
+
+    def loss(p: Arrays) -> Any:
+        total = 0.0
+        for h, y in zip(outputs(p), given["y"], strict=True):
+            out = h @ p["weights"].T + p["bias of the readout"]
+            total = total + anp.sum(anp.log(anp.sum(anp.exp(out), axis=1))) - anp.sum(y * out)
         return total
 
-    return value_and_grad(loss)(variables)
+    value, gradients = value_and_grad(loss)(variables)
+    return value, gradients | {"outputs": np.array(outputs(variables))}
 
 
 def assert_equal(found: tuple[float, dict[str, Any]], expected: tuple[float, dict[str, Any]]) -> None:
@@ -206,7 +211,7 @@ def test_a_layer_of_torch_is_our_cell(layer):
     loss.backward()
     gradients = {name: parameter.grad.numpy() for name, parameter in module.named_parameters()}
     gradients |= {name: tensors[name].grad.numpy() for name in given if name not in ("y", "bias")}
-    gradients["bias of the readout"] = tensors["bias"].grad.numpy()
+    gradients |= {"bias of the readout": tensors["bias"].grad.numpy(), "outputs": out.detach().numpy()}
     assert_equal(ours(layer, module.state_dict(), given), (loss.item(), gradients))
 
 
