@@ -7,7 +7,6 @@ that the cache holds.
 from __future__ import annotations
 
 import statistics
-import time
 from collections.abc import Callable
 from functools import cache
 
@@ -20,35 +19,36 @@ PER_STATE = {"rnn": (1, 5), "gru": (3, 35), "lstm": (5, 40)}
 PER_CLASS = (1, 6)  # exp; bias, maximum, difference, sum, quotient, difference
 GATES = {"rnn": 1, "gru": 3, "lstm": 4}
 IN_CACHE = 4096
+Clock = Callable[[], float]
 
 
-def seconds(call: Callable[[], object], least: float = 0.02) -> float:
-    """The least time of a call: the limit is what an undisturbed machine needs."""
+def seconds(call: Callable[[], object], clock: Clock, whole: float = 0.02) -> float:
+    """The median time of a call, of as many as fit in ``whole`` seconds."""
     found = []
-    end = time.perf_counter() + least
-    while len(found) < 3 or time.perf_counter() < end:
-        start = time.perf_counter()
+    end = clock() + whole
+    while len(found) < 3 or clock() < end:
+        start = clock()
         call()
-        found.append(time.perf_counter() - start)
-    return min(found) if len(found) < 20 else statistics.quantiles(found, n=10)[0]
+        found.append(clock() - start)
+    return statistics.median(found)
 
 
 @cache
-def product(rows: int, inner: int, columns: int, dtype: str, threads: int) -> float:
+def product(rows: int, inner: int, columns: int, dtype: str, clock: Clock) -> float:
     """Seconds of one matrix product (rows, inner) (inner, columns)."""
     rng = np.random.default_rng(0)
     a, b = rng.normal(size=(rows, inner)).astype(dtype), rng.normal(size=(inner, columns)).astype(dtype)
     out = np.empty((rows, columns), dtype)
-    return seconds(lambda: np.dot(a, b, out))
+    return seconds(lambda: np.dot(a, b, out), clock)
 
 
 @cache
-def per_element(function: str, dtype: str) -> float:
+def per_element(function: str, dtype: str, clock: Clock) -> float:
     """Seconds for one element of "tanh", "exp" or "multiply"."""
     a = np.random.default_rng(0).normal(size=IN_CACHE).astype(dtype)
     out, ufunc = np.empty_like(a), getattr(np, function)
     given = (a, a) if ufunc.nin == 2 else (a,)
-    return seconds(lambda: ufunc(*given, out)) / IN_CACHE
+    return seconds(lambda: ufunc(*given, out), clock) / IN_CACHE
 
 
 def products(cell: str, sizes: Sizes) -> list[tuple[int, int, int, int]]:
@@ -61,24 +61,25 @@ def products(cell: str, sizes: Sizes) -> list[tuple[int, int, int, int]]:
     return recursion + inputs + readout
 
 
-def parts(problem: Problem) -> dict[str, float]:
+def parts(problem: Problem, clock: Clock) -> dict[str, float]:
     """Seconds for the matrix products, for tanh and exp, and for additions and multiplications."""
     T, n, _, v, B = problem.sizes
     dtype = problem.dtype.name
     tanh, arithmetic = PER_STATE[problem.cell]
     exp, softmax = PER_CLASS
     matrix = sum(
-        count * product(*shape, dtype, problem.threads)
-        for count, *shape in products(problem.cell, problem.sizes)
+        count * product(*shape, dtype, clock) for count, *shape in products(problem.cell, problem.sizes)
     )
-    transcendental = T * B * (tanh * n * per_element("tanh", dtype) + exp * v * per_element("exp", dtype))
-    rest = T * B * (arithmetic * n + softmax * v) * per_element("multiply", dtype)
+    transcendental = (
+        T * B * (tanh * n * per_element("tanh", dtype, clock) + exp * v * per_element("exp", dtype, clock))
+    )
+    rest = T * B * (arithmetic * n + softmax * v) * per_element("multiply", dtype, clock)
     return {"products": matrix, "tanh, exp": transcendental, "+ and *": rest}
 
 
-def line(problem: Problem, row: dict[str, float]) -> str:
+def line(problem: Problem, row: dict[str, float], clock: Clock) -> str:
     """The parts, and which fraction of the limit everyone reaches."""
-    found = parts(problem)
+    found = parts(problem, clock)
     whole = sum(found.values())
     limits = ", ".join(f"{name} {part * 1e6:.4g}" for name, part in found.items())
     reached = ", ".join(f"{name} {whole / took:.2f}" for name, took in row.items())

@@ -39,7 +39,7 @@ def measure(options: argparse.Namespace) -> None:
             table[cell, point] = times(runs, options.rounds, CLOCKS[options.clock])
             print(f"{cell:5}{point:9}" + cells(table[cell, point], names), flush=True)
             if options.limit:
-                print(limit.line(problem, table[cell, point]), flush=True)
+                print(limit.line(problem, table[cell, point], CLOCKS[options.clock]), flush=True)
     summary(table, names)
     if options.plot:
         from plot import draw
