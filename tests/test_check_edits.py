@@ -48,9 +48,7 @@ def test_a_slip_is_among_the_edits(wrong, right, mistake):
 
 def test_a_slope_is_offered_where_it_may_be_missing():
     slope = (formula("o_t"), formula("(1 - o_t)"))
-    assert (
-        found(r"g_t", slopes=(slope,))[r"g_t \odot (o_t \odot (1 - o_t))"] == "missing-activation-derivative"
-    )
+    assert found(r"g_t", slopes=(slope,))[r"g_t \odot o_t \odot (1 - o_t)"] == "missing-activation-derivative"
 
 
 @given(st.integers(-3, 3), st.integers(-3, 3))

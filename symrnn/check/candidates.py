@@ -74,7 +74,7 @@ def _options(model: Model, sides: tuple[Node, ...], pre: bool) -> list[list[Opti
         h is not None and s is not sides[0]
         for s in sides[1:]
         for n in walk(s)
-        if (h := head(n)) and n == sides[0]
+        if (h := head(n)) and h == heads[0]
     )
     generic = model.generic
     return [

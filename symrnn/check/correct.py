@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from symrnn.check.correct_probe import Budget, Case, Probe, numbers, probes
-from symrnn.check.correct_terms import FIRST_KINDS, claimed, termwise
+from symrnn.check.correct_reverse import Terms, mended, replaced, terms_of
+from symrnn.check.correct_terms import claimed
 from symrnn.check.correct_vocabulary import slopes, vocabulary
 from symrnn.check.edits import Edit, certain, edits
 from symrnn.check.evaluate import Reading
+from symrnn.check.heads import head
 from symrnn.check.judge import Outcome, attempt
 from symrnn.check.model import Model
 from symrnn.check.names import quantities
@@ -50,11 +52,13 @@ def correct(
     whose names and spellings may be used.  What is returned holds at all points, at two random instances.
     """
     budget = budget or Budget()
-    cases = _cases(model, sides, _widened(model, readings), [*sides, *context])[:MOST_CASES]
+    trees = [*sides, *context]
+    cases = _cases(model, sides, _widened(model, sides, readings), trees)[:MOST_CASES]
+    known = {id(case): terms_of(model, case, trees) for case in cases}
     for search, part in SEARCHES:
         second_best: Correction | None = None
         for case in cases:
-            for edit in search(case, budget.share(part)):
+            for edit in search(case, known[id(case)], budget.share(part)):
                 found = _settled(model, case, edit)
                 if found is not None and not found.outcome.notes & CONVENTIONS:
                     return replace(found, how=search.__name__)
@@ -64,7 +68,9 @@ def correct(
     return None
 
 
-def _widened(model: Model, readings: Sequence[tuple[Reading, Choice]]) -> Iterator[tuple[Reading, Choice]]:
+def _widened(
+    model: Model, sides: tuple[Node, ...], readings: Sequence[tuple[Reading, Choice]]
+) -> Iterator[tuple[Reading, Choice]]:
     """The readings, without what a right claim should not need, and those in which gradients or functions differ."""
     plain = dict.fromkeys((r._replace(block="", incoming=False, wide=False), c) for r, c in readings)
     activations = ("", "tanh") if any(not key.startswith("@") for key in model.generic) else ("",)
@@ -74,7 +80,11 @@ def _widened(model: Model, readings: Sequence[tuple[Reading, Choice]]) -> Iterat
             for canonical in (False, True):
                 for activation in activations:
                     found[reading._replace(context=context), Choice(activation, canonical)] = None
+    asked = head(sides[0])
+    own = asked is not None and any(head(node) == asked for side in sides[1:] for node in walk(side))
     yield from found
+    if own:  # the same gradient on the right is what comes from later steps
+        yield from ((reading._replace(incoming=True), choice) for reading, choice in found)
 
 
 def _cases(
@@ -107,7 +117,17 @@ def _entries(value: Value | None) -> tuple[object, ...]:
     return (numbers(value).shape, *numbers(value).flat) if value is not None else ()
 
 
-def singles(case: Case, budget: Budget) -> Iterator[Edit]:
+def termwise(case: Case, terms: Terms | None, budget: Budget) -> Iterator[Edit]:
+    """Every term changed until it is one of those that the derivative has."""
+    yield from mended(terms, budget) if terms is not None else ()
+
+
+def rewritten(case: Case, terms: Terms | None, budget: Budget) -> Iterator[Edit]:
+    """The terms that fail, or all of it, as reverse mode writes them."""
+    yield from replaced(terms, budget) if terms is not None else ()
+
+
+def singles(case: Case, terms: Terms | None, budget: Budget) -> Iterator[Edit]:
     """The single changes that are true at the probe."""
     for edit in edits(case.side, case.words):
         if not budget.spend():
@@ -116,7 +136,7 @@ def singles(case: Case, budget: Budget) -> Iterator[Edit]:
             yield edit
 
 
-def pairs(case: Case, budget: Budget) -> Iterator[Edit]:
+def pairs(case: Case, terms: Terms | None, budget: Budget) -> Iterator[Edit]:
     """The pairs of changes that are true at the probe, called by the first."""
     likely = [edit for edit in edits(case.side, case.words) if edit.mistake in FIRST_KINDS]
     likely.sort(key=lambda edit: FIRST_KINDS.index(edit.mistake))
@@ -132,7 +152,8 @@ def pairs(case: Case, budget: Budget) -> Iterator[Edit]:
                 yield second._replace(mistake=first.mistake)
 
 
-SEARCHES = ((termwise, 0.4), (singles, 0.4), (pairs, 0.3))
+SEARCHES = ((termwise, 0.4), (singles, 0.4), (rewritten, 0.3), (pairs, 0.3))
+FIRST_KINDS = ("transpose", "order", "missing-activation-derivative", "index", "wrong-symbol", "gate-swap")
 
 
 def _settled(model: Model, case: Case, edit: Edit) -> Correction | None:

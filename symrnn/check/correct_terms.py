@@ -1,24 +1,15 @@
-"""What every term of a gradient should be: one contribution for each equation that reads the quantity."""
+"""What a claim is the derivative of, and its terms: one for each equation that reads the quantity."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from symrnn.check.correct_probe import FAILURES, Budget, Case
-from symrnn.check.edits import Edit, Formula, edits
-from symrnn.check.edits_functions import missing_factors
-from symrnn.check.edits_products import infix, is_sum
-from symrnn.check.edits_terms import conforming
 from symrnn.check.evaluate import Evaluator
 from symrnn.check.heads import differential, head
 from symrnn.check.jacobian import Jacobian, Label, chained
 from symrnn.check.names import quantities
 from symrnn.check.world import OutOfRange, Undefined, Unsupported, World
-from symrnn.notes.formula import Infix, Name, Node
-
-FIRST_KINDS = ("transpose", "order", "missing-activation-derivative", "index", "wrong-symbol", "gate-swap")
-LIKELY = 24  # of the wrong names, those of the right shape come first
-TELLING = ("wrong-symbol", "gate-swap", "missing-activation-derivative", "order", "transpose", "index")
+from symrnn.notes.formula import Name, Node
 
 
 def claimed(evaluator: Evaluator, side: Node, env: Mapping[str, int]) -> tuple[Label, Label] | None:
@@ -85,67 +76,3 @@ def readers(world: World, bottom: Label) -> Iterator[Label]:
                 continue
             if label != bottom and jacobian.full.any():
                 yield label
-
-
-def termwise(case: Case, budget: Budget) -> Iterator[Edit]:
-    """Every term changed until it is one of the contributions that the derivative has."""
-    evaluator, env = case.probe.evaluator, case.probe.env
-    found = claimed(evaluator, case.sides[0], env)
-    if found is None or not found[1].times:
-        return
-    try:
-        wanted = contributions(evaluator.world, *found)
-    except FAILURES:
-        return
-    whole = case.side
-    parts = list(whole.operands) if is_sum(whole) and isinstance(whole, Infix) else [whole]
-    if isinstance(whole, Infix) and is_sum(whole) and "-" in whole.operators:
-        return
-    if len(parts) != len(wanted):
-        return
-    new: list[Node | None] = []
-    mistakes: list[str] = []
-    for part in parts:
-        label = next((label for label, value in wanted.items() if case.probe.equals(part, value)), None)
-        if label is not None:
-            del wanted[label]
-        new.append(part if label is not None else None)
-    for index, part in enumerate(parts):
-        if new[index] is not None:
-            continue
-        mended = _mended(case, part, wanted, budget)
-        if mended is None:
-            return
-        label, edit = mended
-        del wanted[label]
-        new[index] = edit.tree
-        mistakes.append(edit.mistake)
-    if mistakes and not wanted:
-        whole_mistake = min(mistakes, key=lambda m: TELLING.index(m) if m in TELLING else len(TELLING))
-        yield Edit(infix(["+"] * (len(parts) - 1), [n for n in new if n is not None]), whole_mistake)
-
-
-def _mended(
-    case: Case, part: Node, wanted: Mapping[Label, Jacobian], budget: Budget
-) -> tuple[Label, Edit] | None:
-    """The first change of a term that makes it a contribution that is still missing, or else two changes."""
-    words = case.words
-    first_changes = []
-    for edit in edits(part, words):
-        if not budget.spend():
-            return None
-        for label, value in wanted.items():
-            if case.probe.equals(edit.tree, value):
-                return label, edit
-        if edit.mistake in FIRST_KINDS:
-            first_changes.append(edit)
-    symbols = [edit for edit in first_changes if edit.mistake in ("wrong-symbol", "gate-swap")]
-    for editor, most in ((conforming, len(symbols)), (missing_factors, LIKELY)):
-        for first in symbols[:most]:
-            for second in editor(Formula(first.tree), words):
-                if not budget.spend():
-                    return None
-                for label, value in wanted.items():
-                    if case.probe.equals(second.tree, value):
-                        return label, second._replace(mistake=first.mistake)
-    return None

@@ -134,6 +134,25 @@ def _of_definition(name: Name | None, model: Model, body: Node, choice: Choice) 
             yield (Call(replace(node.head, primes=1), node.argument),)
 
 
+def written_as(call: Call, quantity: Name | None, function: str) -> Factors | None:
+    """The slope of a function at its argument; ``quantity`` is what it gives, where that has a name."""
+    assert isinstance(call.head, Name)
+    if call.head.stem.removeprefix("\\") in WITHOUT or call.head.primes or call.head.sup is not None:
+        return None
+    if quantity is not None and function in IN_VALUE:
+        return IN_VALUE[function](quantity)
+    if function == "tanh":
+        return (_one_minus(Call(replace(call.head, sup=TWO), call.argument)),)
+    if function == "sigmoid":
+        return (call, _one_minus(call))
+    if function == "exp":
+        return (call,)
+    argument = call.argument
+    return (
+        Call(replace(call.head, primes=1), argument if isinstance(argument, Group) else bracketed(argument)),
+    )
+
+
 def _one_minus(node: Node) -> Node:
     return bracketed(Infix(("-",), (Number("1"), node)))
 

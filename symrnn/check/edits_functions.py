@@ -58,14 +58,18 @@ def _is_slope(node: Node) -> bool:
 
 
 def _with_slope(given: Product, slope: tuple[Node, ...], vocabulary: Vocabulary) -> Iterator[Node]:
-    """A slope at any place of a product."""
+    """A slope at any place of a product: between entrywise signs as it is, else with a factor in brackets."""
     sign = vocabulary.elementwise
-    inner = product(slope, sign)
-    for index in range(len(given.factors), -1, -1):
-        factors = [*given.factors[:index], inner, *given.factors[index:]]
-        signs = list(given.signs)
-        signs[max(index - 1, 0) : index] = [sign] if index in (0, len(given.factors)) else [sign, sign]
-        yield joined(signs if index < len(given.factors) else [*given.signs, sign], factors)
+    if all(given.signs):
+        for index in range(len(given.factors), -1, -1):
+            factors = [*given.factors[:index], *slope, *given.factors[index:]]
+            signs = [*given.signs[:index], *([sign] * len(slope)), *given.signs[index:]]
+            yield joined(signs, factors)
+        return
+    yield product([bracketed(joined(given.signs, given.factors)), *slope], sign)
+    for index, factor in enumerate(given.factors):
+        pair = bracketed(product([factor, *slope], sign))
+        yield joined(given.signs, [*given.factors[:index], pair, *given.factors[index + 1 :]])
 
 
 def functions(formula: Formula, vocabulary: Vocabulary) -> Iterator[Edit]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from symrnn.check.edits_vocabulary import Vocabulary
-from symrnn.check.heads import head
+from symrnn.check.heads import differential, head
 from symrnn.check.names import TRANSPOSES, items
 from symrnn.check.tensor import Shape
 from symrnn.notes.fitting import fits
@@ -52,15 +52,19 @@ def is_product(node: Node) -> bool:
 
 def is_spread(node: Node, vocabulary: Vocabulary) -> bool:
     """Whether what is read as a function and its argument is a quantity before a bracket."""
-    return (
-        isinstance(node, Call)
-        and isinstance(node.head, Name)
-        and isinstance(node.argument, Group)
-        and node.argument.opening in ("(", "[")
-        and not node.head.primes
-        and vocabulary.symbol(node.head) is not None
-        and not _is_slice(node)
-    )
+    if not isinstance(node, Call) or not isinstance(node.argument, Group) or _is_slice(node):
+        return False
+    if node.argument.opening not in ("(", "["):
+        return False
+    return not isinstance(node.head, Name) or (not node.head.primes and _is_factor(node.head, vocabulary))
+
+
+def _is_factor(name: Name, vocabulary: Vocabulary) -> bool:
+    """Whether a name stands for a quantity, or for the gradient by one: dW."""
+    if vocabulary.symbol(name) is not None:
+        return True
+    bottom = differential(name)
+    return bottom is not None and isinstance(bottom[0], Name) and vocabulary.symbol(bottom[0]) is not None
 
 
 def _is_slice(node: Call) -> bool:

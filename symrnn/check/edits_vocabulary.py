@@ -39,6 +39,10 @@ class Formula:
             old, new = parent, with_children(parent, (*below[:index], new, *below[index + 1 :]))
         return new
 
+    def parent(self, node: Node) -> Node | None:
+        """What a part of the formula is directly in; None for the whole."""
+        return self._above[id(node)][0] if id(node) in self._above else None
+
 
 def _nothing(_: Node) -> None:
     return None
