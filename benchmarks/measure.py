@@ -24,7 +24,7 @@ CLOCKS: dict[str, Clock] = {"wall": time.perf_counter, "cpu": time.process_time}
 
 def measure(options: argparse.Namespace) -> None:
     """All points: one line of medians each, then the geometric means of the ratios."""
-    prepare, notes = contenders.find(options.contenders or list(contenders.MODULES))
+    prepare, notes = contenders.find(options.contenders or list(contenders.PLACES))
     for note in notes:
         print(note)
     names = list(prepare)

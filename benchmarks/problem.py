@@ -66,10 +66,15 @@ class Problem:
 
 @dataclass(frozen=True)
 class Run:
-    """A contender at one point: ``call`` is what is timed, ``named`` gives its result as loss and gradients by name."""
+    """A contender at one point: ``call`` is what is timed, ``named`` gives its result as loss and gradients by name.
+
+    A contender with a layout of its own has its parameters in it before the clock starts; ``pack`` brings those of the
+    problem there again, as someone who keeps them by name has to before each call.
+    """
 
     call: Callable[[], Any]
     named: Callable[[Any], tuple[float, dict[str, Array]]]
+    pack: Callable[[], None] = lambda: None
 
 
 def parameter_shapes(cell: str, sizes: Sizes) -> dict[str, tuple[int, ...]]:

@@ -33,7 +33,7 @@ def sizes_of(problem: ModuleType, batch: int) -> Any:
 def test_the_contenders_agree_with_autograd(load, cell, batch, dtype):
     problem, contenders, measure = load("problem"), load("contenders"), load("measure")
     point = problem.make_problem(cell, sizes_of(problem, batch), dtype)
-    prepare, _ = contenders.find(list(contenders.MODULES))
+    prepare, _ = contenders.find(list(contenders.PLACES))
     runs = {name: run for name, how in prepare.items() if (run := how(point)) is not None}
     small, large = load("contenders.tuned").LAYOUTS[cell]
     runs |= {"small": small(point), "large": large(point)}
@@ -51,6 +51,21 @@ def test_chunks_of_time_that_do_not_divide_the_steps(load, monkeypatch, cell):
         measure.check(point, {layout.__name__: layout(point)})
 
 
+@pytest.mark.parametrize("batch", [1, 20])
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_parameters_by_name_are_read_at_every_call(load, cell, batch):
+    problem, tuned, naive = load("problem"), load("contenders.tuned"), load("contenders.naive")
+    point = problem.make_problem(cell, sizes_of(problem, batch), "float64")
+    run = tuned.prepare_by_name(point)
+    for array in point.parameters.values():
+        array *= 0.5
+    expected = naive.prepare(point)
+    loss, gradients = run.named(run.call())
+    assert loss == pytest.approx(expected.named(expected.call())[0], rel=1e-12)
+    for name, gradient in expected.named(expected.call())[1].items():
+        np.testing.assert_allclose(gradients[name], gradient, rtol=1e-9, atol=1e-12)
+
+
 def test_a_planted_error_stops_the_benchmark(load):
     problem, contenders, measure = load("problem"), load("contenders"), load("measure")
     point = problem.make_problem("lstm", sizes_of(problem, 2), "float64")
@@ -66,7 +81,7 @@ def test_a_planted_error_stops_the_benchmark(load):
 
 def test_a_framework_that_is_not_installed_is_left_out_with_a_note(load, monkeypatch):
     contenders = load("contenders")
-    monkeypatch.setitem(contenders.MODULES, "torch", "of_no_framework")
+    monkeypatch.setitem(contenders.PLACES, "torch", "of_no_framework.prepare")
     monkeypatch.setattr(contenders, "FRAMEWORKS", {"contenders.of_no_framework"})
     found, notes = contenders.find(["naive", "torch"])
     assert list(found) == ["naive"]

@@ -1,4 +1,4 @@
-"""Everyone who computes a point: a module with ``prepare(problem)``, which is not timed, to a Run, or None."""
+"""Everyone who computes a point: a function of the problem, which is not timed, to a Run, or None."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from problem import Problem, Run
 
 Prepare = Callable[[Problem], Run | None]
 
-MODULES = {
-    "autograd": "autograd_steps",
-    "naive": "naive",
-    "symrnn": "symrnn_kernels",
-    "tuned": "tuned",
-    "torch": "torch_fused",
-    "jax": "jax_scan",
-    "casadi": "casadi_unrolled",
+PLACES = {
+    "autograd": "autograd_steps.prepare",
+    "naive": "naive.prepare",
+    "symrnn": "symrnn_kernels.prepare",
+    "tuned": "tuned.prepare",
+    "by-name": "tuned.prepare_by_name",
+    "torch": "torch_fused.prepare",
+    "jax": "jax_scan.prepare",
+    "casadi": "casadi_unrolled.prepare",
 }
 FRAMEWORKS = {
     "autograd",
@@ -33,7 +34,8 @@ def find(names: list[str]) -> tuple[dict[str, Prepare], list[str]]:
     notes = []
     for name in names:
         try:
-            found[name] = import_module(f"contenders.{MODULES[name]}").prepare
+            module, _, function = PLACES[name].partition(".")
+            found[name] = getattr(import_module(f"contenders.{module}"), function)
         except ModuleNotFoundError as error:
             if error.name not in FRAMEWORKS:
                 raise

@@ -10,10 +10,20 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from problem import READOUT, Array, Problem, Run, joined, parted
+from problem import Array, Problem, Run, parted
 
-from contenders.tuned_parts import HALF, ONE, chunk_length, chunks, gate_view, halves_of_sigmoids, in_blocks
-from contenders.tuned_readout import joined_readout
+from contenders.tuned_parts import (
+    HALF,
+    ONE,
+    chunk_length,
+    chunks,
+    gate_view,
+    halves_of_sigmoids,
+    in_blocks,
+    packing,
+    readout_named,
+)
+from contenders.tuned_readout import joined_readout, joined_weights
 
 U, W, BIAS = ("U_z", "U_r", "U_h"), ("W_h", "W_z", "W_r"), ("b_h", "b_z", "b_r")
 
@@ -71,10 +81,12 @@ def small(problem: Problem) -> Run:
     """[h, 1, x] is one operand with columns z, r, q, g: one product a step; zeros where h or x do not enter."""
     T, n, m, _, B = problem.sizes
     v, dtype = problem.values, problem.dtype
-    weights = np.zeros((n + 1 + m, 4 * n), dtype)
-    weights[:n, : 3 * n], weights[n + 1 :, : 2 * n] = joined(v, U), joined(v, W[1:])
-    weights[n] = np.concatenate([v[name] for name in ("b_z", "b_r", "b_u", "b_h")])
-    weights[n + 1 :, 3 * n :] = v["W_h"].T
+    weights, out_weights = np.zeros((n + 1 + m, 4 * n), dtype), joined_weights(problem)
+    of_h, of_x = weights[:n, : 3 * n], weights[n + 1 :]
+    places = parted(of_h, U) | parted(of_x[:, : 2 * n], W[1:]) | {"W_h": of_x[:, 3 * n :].T}
+    places |= parted(weights[n], ("b_z", "b_r", "b_u", "b_h")) | readout_named(problem, out_weights)
+    pack = packing(problem, places)
+    pack()
     U_back, scale, scaled = (
         weights[:n, : 3 * n].T,
         halves_of_sigmoids(4 * n, 2 * n, dtype),
@@ -90,7 +102,10 @@ def small(problem: Problem) -> Run:
     )
     D_rows, d_H_rows = D.reshape(T * B, 5 * n)[:, : 4 * n], d_H.reshape(T * B, n)
     Z_rows, half = Z[:T].reshape(T * B, n + 1 + m).T, HALF[dtype]
-    readout, backward = joined_readout(problem, Z[1:, :, : n + 1]), backward_loop(problem, d_H, D, K)
+    readout, backward = (
+        joined_readout(problem, Z[1:, :, : n + 1], out_weights),
+        backward_loop(problem, d_H, D, K),
+    )
     blocks = gate_view(a, 4, n)
     sigmoids_in, q, g_in = blocks[:2], blocks[2], blocks[3]
     q_all = [K[t, 2] for t in range(T)]
@@ -118,14 +133,13 @@ def small(problem: Problem) -> Run:
         np.dot(Z_rows, D_rows, gradient)
         return loss, gradient, d_readout
 
-    return Run(call, lambda found: named_small(problem, found))
+    return Run(call, lambda found: named_small(problem, found), pack)
 
 
 def named_small(problem: Problem, found: Any) -> tuple[float, dict[str, Array]]:
     """The columns of the gradient are g, z, r, q."""
     loss, gradient, d_readout = found
     n = problem.sizes.n
-    weights, bias = READOUT["gru"]
     biases = parted(gradient[n], ("b_h", "b_z", "b_r", "b_u"))
     named = parted(gradient[:n, n:], U) | parted(gradient[n + 1 :, : 3 * n], W) | biases
-    return float(loss), named | {weights: d_readout[:n].T, bias: d_readout[n]}
+    return float(loss), named | readout_named(problem, d_readout)

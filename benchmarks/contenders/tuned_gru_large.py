@@ -6,10 +6,19 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from problem import READOUT, Array, Problem, Run, joined, parted
+from problem import Array, Problem, Run, joined, parted
 
 from contenders.tuned_gru import U, W, local_factors
-from contenders.tuned_parts import HALF, chunk_length, chunks, gate_view, halves_of_sigmoids, in_blocks
+from contenders.tuned_parts import (
+    HALF,
+    chunk_length,
+    chunks,
+    gate_view,
+    halves_of_sigmoids,
+    in_blocks,
+    packing,
+    readout_named,
+)
 from contenders.tuned_readout import blocked_readout
 
 BIASES = ("b_h", "b_z", "b_r", "b_u")
@@ -104,16 +113,17 @@ def large(problem: Problem) -> Run:
             np.dot(x[start * B : stop * B], of_x, rows)
             np.add(rows, bias, rows)
             forward(of_h, start, stop)
-        loss, d_weights, d_bias = readout(d_H_rows)
+        loss, d_readout = readout(d_H_rows)
         backward(U_back)
         np.dot(before.T, D_rows[:, n:], d_U)
         np.dot(x.T, D_rows[:, : 3 * n], d_W)
         np.dot(ones, D_rows, d_b)
-        return loss, d_U, d_W, d_b, d_weights, d_bias
+        return loss, d_U, d_W, d_b, d_readout
 
     def named(found: Any) -> tuple[float, dict[str, Array]]:
-        loss, of_h, of_x, of_one, weights, readout_bias = found
+        loss, of_h, of_x, of_one, d_readout = found
         gradients = parted(of_h, U) | parted(of_x, W) | parted(of_one, BIASES)
-        return float(loss), gradients | dict(zip(READOUT["gru"], (weights.T, readout_bias), strict=True))
+        return float(loss), gradients | readout_named(problem, d_readout)
 
-    return Run(call, named)
+    places = parted(given[0], U) | parted(given[1], OF_X) | parted(given[2], ("b_z", "b_r", "b_h"))
+    return Run(call, named, packing(problem, places))

@@ -21,9 +21,10 @@ from contenders.tuned_parts import (
     gate_view,
     halves_of_sigmoids,
     in_blocks,
+    packing,
     unjoined,
 )
-from contenders.tuned_readout import joined_readout
+from contenders.tuned_readout import joined_readout, joined_weights
 
 GATES = ("o", "i", "f", "g")
 U, W, BIAS = (tuple(f"{kind}_{gate}" for gate in GATES) for kind in "UWb")
@@ -127,6 +128,8 @@ def small(problem: Problem) -> Run:
     T, n, m, _, B = problem.sizes
     v, dtype = problem.values, problem.dtype
     weights = np.concatenate([joined(v, U), joined(v, BIAS)[None], joined(v, W)])
+    out_weights = joined_weights(problem)
+    pack = packing(problem, unjoined(problem, (0, weights, out_weights), (U, BIAS, W))[1])
     U_back, scale, scaled = weights[:n].T, halves_of_sigmoids(4 * n, 3 * n, dtype), np.empty_like(weights)
     Z, K, TC = (
         np.empty((T + 1, B, n + 1 + m), dtype),
@@ -139,7 +142,7 @@ def small(problem: Problem) -> Run:
     D_rows, Z_rows = D.reshape(T * B, 6 * n)[:, n : 5 * n], Z[:T].reshape(T * B, n + 1 + m).T
     d_H_rows = d_H.reshape(T * B, n)
     forward = forward_loop(problem, list(Z[:T]), np.empty((B, 4 * n), dtype), K, TC, H)
-    readout = joined_readout(problem, Z[1:, :, : n + 1])
+    readout = joined_readout(problem, Z[1:, :, : n + 1], out_weights)
     backward = backward_loop(problem, d_H, D, (K, TC, H))
 
     def call() -> Any:
@@ -153,4 +156,4 @@ def small(problem: Problem) -> Run:
         np.dot(Z_rows, D_rows, gradient)
         return loss, gradient, d_readout
 
-    return Run(call, lambda found: unjoined(problem, found, (U, BIAS, W)))
+    return Run(call, lambda found: unjoined(problem, found, (U, BIAS, W)), pack)

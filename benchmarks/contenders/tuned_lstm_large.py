@@ -11,10 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from problem import Array, Problem, Run, joined
+from problem import Array, Problem, Run, joined, parted
 
 from contenders.tuned_lstm import BIAS, U, W, forward_loop, local_factors
-from contenders.tuned_parts import chunk_length, chunks, halves_of_sigmoids, in_blocks, unjoined
+from contenders.tuned_parts import chunk_length, chunks, halves_of_sigmoids, in_blocks, packing, unjoined
 from contenders.tuned_readout import blocked_readout
 
 
@@ -59,13 +59,10 @@ def large(problem: Problem) -> Run:
     T, n, m, _, B = problem.sizes
     v, dtype = problem.values, problem.dtype
     W_h, W_x, bias = joined(v, U), joined(v, W), joined(v, BIAS)
+    pack = packing(problem, parted(W_h, U) | parted(W_x, W) | parted(bias, BIAS))
     scale, most = halves_of_sigmoids(4 * n, 3 * n, dtype), chunk_length(problem, 8)
-    scaled_h, scaled_x, scaled_bias, U_back = (
-        np.empty_like(W_h),
-        np.empty_like(W_x),
-        np.empty_like(bias),
-        W_h.T,
-    )
+    scaled_h, scaled_x, scaled_bias = np.empty_like(W_h), np.empty_like(W_x), np.empty_like(bias)
+    U_back = np.empty((4 * n, n), dtype)
     H, K, TC = np.empty((T + 1, B, n), dtype), np.empty((T + 1, 5, B, n), dtype), np.empty((T, B, n), dtype)
     A = np.empty((most, B, 4 * n), dtype)
     x = v["x"].reshape(T * B, m)
@@ -90,11 +87,11 @@ def large(problem: Problem) -> Run:
             np.dot(x[start * B : stop * B], scaled_x, rows)
             np.add(rows, scaled_bias, rows)
             forward(scaled_h, start, stop, True)
-        loss, d_weights, d_bias = readout(d_H_rows)
+        loss, d_readout = readout(d_H_rows)
         backward(U_back)
         np.dot(before.T, D_rows, gradient[:n])
         np.dot(ones, D_rows, gradient[n])
         np.dot(x.T, D_rows, gradient[n + 1 :])
-        return loss, gradient, np.concatenate([d_weights, d_bias[None]])
+        return loss, gradient, d_readout
 
-    return Run(call, lambda found: unjoined(problem, found, (U, BIAS, W)))
+    return Run(call, lambda found: unjoined(problem, found, (U, BIAS, W)), pack)

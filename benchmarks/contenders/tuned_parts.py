@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -41,13 +42,29 @@ def halves_of_sigmoids(width: int, sigmoids: int, dtype: np.dtype) -> Array:
     return scale
 
 
+def packing(problem: Problem, places: dict[str, Array]) -> Callable[[], None]:
+    """Copies the parameters of the problem to their places in joined matrices."""
+    pairs = [(place, problem.values[name]) for name, place in places.items()]
+
+    def pack() -> None:
+        for place, given in pairs:
+            np.copyto(place, given)
+
+    return pack
+
+
+def readout_named(problem: Problem, joined: Array) -> dict[str, Array]:
+    """The weights and the bias of a readout in a matrix (n + 1, v), or their gradients."""
+    n, (weights, bias) = problem.sizes.n, READOUT[problem.cell]
+    return {weights: joined[:n].T, bias: joined[n]}
+
+
 def unjoined(
     problem: Problem, found: Any, names: tuple[tuple[str, ...], ...]
 ) -> tuple[float, dict[str, Array]]:
     """The loss and the gradients by name, of a matrix whose rows belong to h, 1 and x."""
-    loss, gradient, readout = found
+    loss, gradient, d_readout = found
     n = problem.sizes.n
     of_h, of_one, of_x = names
-    weights, bias = READOUT[problem.cell]
     named = {**parted(gradient[:n], of_h), **parted(gradient[n], of_one), **parted(gradient[n + 1 :], of_x)}
-    return float(loss), named | {weights: readout[:n].T, bias: readout[n]}
+    return float(loss), named | readout_named(problem, d_readout)

@@ -8,14 +8,18 @@ import numpy as np
 from problem import READOUT, Array, Problem
 
 
-def joined_readout(problem: Problem, states: Array) -> Callable[[Array, Array], tuple[float, Array]]:
+def joined_weights(problem: Problem) -> Array:
+    """The matrix of the readout, transposed, and its bias as a last row: (n + 1, v)."""
+    weights, bias = (problem.values[name] for name in READOUT[problem.cell])
+    return np.ascontiguousarray(np.concatenate([weights.T, bias[None]]))
+
+
+def joined_readout(problem: Problem, states: Array, W: Array) -> Callable[[Array], tuple[float, Array]]:
     """For small sizes: ``states`` (T, B, n + 1) with a last column of ones, so that one product has the bias too.
 
-    The function returned writes dL/dh to its first argument and gives the loss and the joined gradient.
+    The function returned writes dL/dh to its argument and gives the loss and the joined gradient.
     """
     T, n, _, v, B = problem.sizes
-    weights, bias = (problem.values[name] for name in READOUT[problem.cell])
-    W = np.ascontiguousarray(np.concatenate([weights.T, bias[None]]))  # (n + 1, v)
     W_states = W[:n].T
     rows = states.reshape(T * B, n + 1)
     y = problem.one_hot.reshape(T * B, v)
@@ -44,18 +48,19 @@ def joined_readout(problem: Problem, states: Array) -> Callable[[Array, Array], 
     return run
 
 
-def blocked_readout(problem: Problem, states: Array) -> Callable[[Array], tuple[float, Array, Array]]:
-    """For large sizes: ``states`` (T, B, n); the labels are numbers, and the bias is added where the cache holds it."""
+def blocked_readout(problem: Problem, states: Array) -> Callable[[Array], tuple[float, Array]]:
+    """For large sizes: ``states`` (T, B, n); the labels are numbers. The gradient is that of ``joined_weights``."""
     T, n, _, v, B = problem.sizes
     weights, bias = (problem.values[name] for name in READOUT[problem.cell])
-    W = np.ascontiguousarray(weights.T)
-    rows, dtype = states.reshape(T * B, n), W.dtype
+    rows, dtype = states.reshape(T * B, n), weights.dtype
+    W = np.empty((n, v), dtype)
     place = np.arange(T * B) * v + problem.values["labels"].reshape(-1)
     out, norm = np.empty((T * B, v), dtype), np.empty((T * B, 1), dtype)
     flat, ones = out.reshape(-1), np.ones(T * B, dtype)
-    d_weights, d_bias = np.empty((n, v), dtype), np.empty(v, dtype)
+    gradient = np.empty((n + 1, v), dtype)
 
-    def run(d_states: Array) -> tuple[float, Array, Array]:
+    def run(d_states: Array) -> tuple[float, Array]:
+        np.copyto(W, weights.T)
         np.dot(rows, W, out)
         np.add(out, bias, out)
         np.maximum.reduce(out, 1, None, norm, True)
@@ -68,8 +73,8 @@ def blocked_readout(problem: Problem, states: Array) -> Callable[[Array], tuple[
         loss = np.add.reduce(norm, None) - picked
         flat[place] -= 1
         np.dot(out, weights, d_states)
-        np.dot(rows.T, out, d_weights)
-        np.dot(ones, out, d_bias)
-        return loss, d_weights, d_bias
+        np.dot(rows.T, out, gradient[:n])
+        np.dot(ones, out, gradient[n])
+        return loss, gradient
 
     return run

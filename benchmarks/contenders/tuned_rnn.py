@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from problem import Array, Problem, Run, joined
 
-from contenders.tuned_parts import ONE, chunk_length, chunks, unjoined
-from contenders.tuned_readout import blocked_readout, joined_readout
+from contenders.tuned_parts import ONE, chunk_length, chunks, packing, unjoined
+from contenders.tuned_readout import blocked_readout, joined_readout, joined_weights
 
 NAMES = (("W",), ("b",), ("U",))
 
@@ -48,13 +48,18 @@ def small(problem: Problem) -> Run:
     T, n, m, _, B = problem.sizes
     v, dtype = problem.values, problem.dtype
     weights = np.concatenate([joined(v, ("W",)), v["b"][None], joined(v, ("U",))])
+    out_weights = joined_weights(problem)
+    pack = packing(problem, unjoined(problem, (0, weights, out_weights), NAMES)[1])
     Z = np.empty((T + 1, B, n + 1 + m), dtype)
     Z[:, :, n] = 1
     H, X, W_back = Z[:, :, :n], Z[:T, :, n + 1 :], weights[:n].T
     a, D, d_H = np.empty((B, n), dtype), np.empty((T, B, n), dtype), np.empty((T, B, n), dtype)
     D_rows, d_H_rows, Z_rows = D.reshape(T * B, n), d_H.reshape(T * B, n), Z[:T].reshape(T * B, n + 1 + m).T
     steps, gradient = list(zip(Z[:T], H[1:], strict=True)), np.empty(weights.shape, dtype)
-    readout, backward = joined_readout(problem, Z[1:, :, : n + 1]), backward_loop(problem, d_H, D, H)
+    readout, backward = (
+        joined_readout(problem, Z[1:, :, : n + 1], out_weights),
+        backward_loop(problem, d_H, D, H),
+    )
 
     def call() -> Any:
         dot, tanh = np.dot, np.tanh
@@ -68,7 +73,7 @@ def small(problem: Problem) -> Run:
         np.dot(Z_rows, D_rows, gradient)
         return loss, gradient, d_readout
 
-    return Run(call, lambda found: unjoined(problem, found, NAMES))
+    return Run(call, lambda found: unjoined(problem, found, NAMES), pack)
 
 
 def large(problem: Problem) -> Run:
@@ -96,11 +101,13 @@ def large(problem: Problem) -> Run:
                 dot(h, W_h, a)
                 add(a, x_part, a)
                 tanh(a, h_new)
-        loss, d_weights, d_bias = readout(d_H_rows)
+        loss, d_readout = readout(d_H_rows)
         backward(W_back)
         dot(before.T, D_rows, gradient[:n])
         dot(ones, D_rows, gradient[n])
         dot(x.T, D_rows, gradient[n + 1 :])
-        return loss, gradient, np.concatenate([d_weights, d_bias[None]])
+        return loss, gradient, d_readout
 
-    return Run(call, lambda found: unjoined(problem, found, NAMES))
+    return Run(
+        call, lambda found: unjoined(problem, found, NAMES), packing(problem, {"W": W_h.T, "U": W_x.T})
+    )
