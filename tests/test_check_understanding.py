@@ -57,3 +57,27 @@ def test_two_cells_of_one_document_with_the_same_state() -> None:
     """
     found = verdicts((rnn + LSTM + backward).replace("    ", ""))
     assert set(found) <= {"correct", "convention"}
+
+
+CONE = r"""
+$$ V(r, h) = \frac{\pi r^2 h}{3} $$
+$$ \frac{\partial V}{\partial h} = \frac{\pi r^2}{3} $$
+$$ \frac{dV}{dr} = \frac{\partial V}{\partial r} + \frac{\partial V}{\partial h} \frac{dh}{dr} $$
+$$ \frac{dV}{dh} = \frac{2 \pi r h}{3} \frac{dr}{dh} + \frac{\pi r^2}{3} $$
+$$ \frac{dV}{dh} = \frac{\pi r^2}{3} $$
+"""
+
+
+def test_total_derivatives_where_it_is_not_said_how_the_variables_depend_on_each_other() -> None:
+    """r and h follow each other in any way; a curly d holds the other one."""
+    assert verdicts(CONE) == ["correct", "correct", "correct", "wrong"]
+
+
+def test_total_derivatives_against_the_direction_of_the_equation() -> None:
+    """With r = c h, h is r / c."""
+    claims = r"""
+$$ \frac{dV}{dr} = \frac{2 \pi r h}{3} + \frac{\pi r^2}{3 c} $$
+$$ \frac{dV}{dr} = \frac{2 \pi r h}{3} + \frac{\pi r^2 c}{3} $$
+"""
+    *_, right, wrong = verdicts(CONE + "Now $r = c h$, where c is fixed, so that" + claims)
+    assert (right, wrong) == ("correct", "wrong")

@@ -92,6 +92,8 @@ def _top(
         value = ev.world.quantity(root)
         if value.is_scalar and not symbol.entries:
             kind = "step" if found.immediate and root.times else "total"
+            if found.partial and {root.key, label.key} <= ev.world.relations.numbers:
+                kind = "direct"
             if ev.first and ev.own is None:
                 ev.own = (root, label)
             elif ev.reading.incoming and not ev.first and ev.own == (root, label):

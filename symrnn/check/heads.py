@@ -21,6 +21,7 @@ class Head(NamedTuple):
     immediate: bool = False
     scale: Node | None = None
     nabla: bool = False
+    partial: bool = False  # whether it is written with a curly d
 
 
 def head(node: Node) -> Head | None:
@@ -46,7 +47,7 @@ def _fraction(above: Node, below: Node) -> Head | None:
             bottom, scale = inner, below.operands[0]
     if top is None or bottom is None or bottom[0] is None:
         return None
-    return Head(top[0], bottom[0], top[1] or bottom[1], scale)
+    return Head(top[0], bottom[0], top[1] or bottom[1], scale, partial=isinstance(above, Differential))
 
 
 def differential(node: Node) -> tuple[Node | None, bool] | None:

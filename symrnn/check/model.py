@@ -12,6 +12,7 @@ from symrnn.check.flow import lagged_keys, leading_keys
 from symrnn.check.functions import CROSS_ENTROPY, SOFTMAX, known
 from symrnn.check.jacobian import Label
 from symrnn.check.names import Lexicon, base, quantities
+from symrnn.check.relations import NONE, Relations
 from symrnn.check.selection import Definitions, is_useless, select
 from symrnn.check.shaping import Shapes, shaped
 from symrnn.check.stacking import blocks_of
@@ -42,6 +43,7 @@ class Model:
     row: bool = False
     dropped: frozenset[str] = frozenset()  # what the document defines in a way that could not be evaluated
     sizes: dict[str, int] = field(default_factory=dict)  # the letters of sizes, in numbers
+    relations: Relations = NONE
     aliases: dict[str, str] = field(default_factory=dict)
     blocks: dict[str, dict[str, slice]] = field(default_factory=dict)
     stacked: dict[str, int] = field(default_factory=dict)
@@ -67,6 +69,7 @@ class Model:
                 self.stacked,
                 self.aliases,
                 self.sizes,
+                self.relations,
             )
         return self._worlds[choice, seed]
 
@@ -176,6 +179,7 @@ def _assembled(document: Document, definitions: Definitions, scalar: bool) -> Mo
         _steps(document),
         found.row,
         sizes=found.sizes,
+        relations=found.relations,
         aliases=aliases_of(document, {*found.definitions, *found.shapes}),
         blocks=blocks,
         stacked=stacked,

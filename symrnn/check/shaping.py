@@ -12,6 +12,7 @@ from symrnn.check.heads import head
 from symrnn.check.kinds import has_derivative, is_function, is_number, top_name
 from symrnn.check.names import Lexicon, quantities
 from symrnn.check.naming import named
+from symrnn.check.relations import Relations, numbers_only, relations
 from symrnn.check.selection import Definitions
 from symrnn.check.series import NEUTRAL_SUMS
 from symrnn.check.shaper import Shaper
@@ -33,6 +34,7 @@ class Shaped(NamedTuple):
     normalised: frozenset[str]  # the targets whose entries sum to one
     sizes: dict[str, int]  # the letters of sizes, in numbers
     row: bool  # whether vectors are rows
+    relations: Relations
 
 
 def shaped(document: Document, definitions: Definitions, scalar: bool) -> Shaped:
@@ -55,13 +57,15 @@ def shaped(document: Document, definitions: Definitions, scalar: bool) -> Shaped
     normalised |= _compared(lexicon, plain, completed, shapes, output)
     numbers = shaper.sizes.numbers()
     sizes = {name: numbers[dim] for name, dim in shaper.letters.items()}
-    return Shaped(completed, plain, shapes, frozenset(normalised), sizes, shaper.row)
+    return Shaped(
+        completed, plain, shapes, frozenset(normalised), sizes, shaper.row, relations(document, flat)
+    )
 
 
 def _shaper(document: Document, flat: list[Definition], plain: list[Definition], scalar: bool) -> Shaper:
     """Columns or rows, whichever fits better; with a shape for everything that is read."""
     lexicon = document.lexicon
-    losses = {d.key for d in flat if lexicon.is_loss(d.key)} | _numbers_only(lexicon, flat)
+    losses = {d.key for d in flat if lexicon.is_loss(d.key)} | numbers_only(lexicon, flat)
     batch = _is_batch(document)
     columns, rows = (
         infer(lexicon, plain, losses, row=row, scalar=scalar, batch=batch, declared=document.declared)
@@ -137,14 +141,3 @@ def _compared(
         and shapes[key] == shapes.get(output)
         and not lexicon.is_loss(key)
     }
-
-
-def _numbers_only(lexicon: Lexicon, definitions: list[Definition]) -> set[str]:
-    """The quantities of school calculus, V = pi r^2 h / 3: no step, no matrix."""
-    found: set[str] = set()
-    others: set[str] = set()
-    for definition in definitions:
-        keys = {lexicon.read(n).key for n in quantities(definition.body) if not is_number(lexicon, n)}
-        timed = definition.times or any(lexicon.arity.get(k, 0) or k[:1].isupper() for k in keys)
-        (others if timed else found).update({definition.key, *keys})
-    return found - others

@@ -17,6 +17,7 @@ from symrnn.check.definition import Choice, Definition, OutOfRange, Seed, Undefi
 from symrnn.check.functions import Functions
 from symrnn.check.jacobian import Jacobian, Label, derivative
 from symrnn.check.names import Lexicon
+from symrnn.check.relations import NONE, Relations
 from symrnn.check.tensor import Mismatch, Shape, Tensor, total
 from symrnn.field import Field, P
 from symrnn.notes.formula import Infix, Name, Node, Number
@@ -46,6 +47,7 @@ class World:
     # what a claim calls it -> what its definition does
     aliases: Mapping[str, str] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)  # the letters of sizes
+    relations: Relations = NONE
     functions: Functions = field(init=False)
     _values: dict[tuple[Label, Seed | None], Tensor] = field(default_factory=dict)
     culprit: str = ""
@@ -131,7 +133,9 @@ class World:
     def _compute(self, label: Label, seed: Seed | None) -> Tensor:
         found = self.equation(label)
         if found is None:
-            return self._free(label)
+            free = self._free(label)
+            slope = None if seed is None else self._slope(label, seed.label)
+            return free if slope is None else Tensor(free.value, np.array([[[slope]]], dtype=object))
         return body_value(self, *found, label, seed)
 
     def equation(self, label: Label) -> tuple[Definition, dict[str, int]] | None:
@@ -194,6 +198,19 @@ class World:
                     if self.step(pattern, {}) != time:
                         return None
         return env
+
+    def _slope(self, top: Label, bottom: Label) -> int | None:
+        """How fast a variable follows another where no equation gives it: any way, and the other way the inverse."""
+        pair = frozenset((top.key, bottom.key))
+        if pair not in self.relations.pairs:
+            return None
+        if self.equation(bottom) is not None:
+            slope = self.derivative(bottom, top).full
+            if not slope.any():
+                return None
+            return pow(int(slope.item()), -1, P)
+        slope = random.Random(f"{self.seed} {sorted(pair)}").randrange(1, P)
+        return slope if top.key < bottom.key else pow(slope, -1, P)
 
     def _free(self, label: Label) -> Tensor:
         """Random entries; those of a target sum to one."""

@@ -1,0 +1,50 @@
+"""Variables of school calculus that depend on each other in a way that is not said: dh/dr beside V = pi r^2 h / 3."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from symrnn.check.contents import Document
+from symrnn.check.definition import Definition
+from symrnn.check.heads import head
+from symrnn.check.kinds import is_number, top_name
+from symrnn.check.names import Lexicon, quantities
+from symrnn.notes.tree import walk
+
+
+class Relations(NamedTuple):
+    """The variables of school calculus, and which of them depend on each other in a way that is not said."""
+
+    numbers: frozenset[str] = frozenset()
+    pairs: frozenset[frozenset[str]] = frozenset()
+
+
+NONE = Relations()
+
+
+def numbers_only(lexicon: Lexicon, definitions: list[Definition]) -> frozenset[str]:
+    """The quantities of school calculus, V = pi r^2 h / 3: no step, no matrix."""
+    found: set[str] = set()
+    others: set[str] = set()
+    for definition in definitions:
+        keys = {lexicon.read(n).key for n in quantities(definition.body) if not is_number(lexicon, n)}
+        timed = definition.times or any(lexicon.arity.get(k, 0) or k[:1].isupper() for k in keys)
+        (others if timed else found).update({definition.key, *keys})
+    return frozenset(found - others)
+
+
+def relations(document: Document, definitions: list[Definition]) -> Relations:
+    """The numbers, and the pairs of them that the document differentiates by each other, where no equation says how."""
+    lexicon = document.lexicon
+    numbers = numbers_only(lexicon, definitions)
+    reads = {d.key: {lexicon.read(n).key for n in quantities(d.body)} for d in definitions}
+    found = set()
+    for entry in document.entries:
+        for side in entry.sides if numbers else ():
+            for node in walk(side):
+                inner = head(node)
+                names = [top_name(n) for n in (inner.top, inner.bottom) if n is not None] if inner else []
+                top, bottom = ([lexicon.read(n).key for n in names if n is not None] + ["", ""])[:2]
+                if top != bottom and {top, bottom} <= numbers and bottom not in reads.get(top, ()):
+                    found.add(frozenset((top, bottom)))
+    return Relations(numbers, frozenset(found))
