@@ -19,17 +19,21 @@ PER_STATE = {"rnn": (1, 5), "gru": (3, 35), "lstm": (5, 40)}
 PER_CLASS = (1, 6)  # exp; bias, maximum, difference, sum, quotient, difference
 GATES = {"rnn": 1, "gru": 3, "lstm": 4}
 IN_CACHE = 4096
+GROUP, GROUPS = 5e-4, 15  # seconds
 Clock = Callable[[], float]
 
 
-def seconds(call: Callable[[], object], clock: Clock, whole: float = 0.02) -> float:
-    """The median time of a call, of as many as fit in ``whole`` seconds."""
+def seconds(call: Callable[[], object], clock: Clock) -> float:
+    """The median time of a call, in groups that take long enough for the clock not to count."""
+    start = clock()
+    call()
+    group = range(max(1, int(GROUP / max(clock() - start, 1e-7))))
     found = []
-    end = clock() + whole
-    while len(found) < 3 or clock() < end:
+    for _ in range(GROUPS):
         start = clock()
-        call()
-        found.append(clock() - start)
+        for _ in group:
+            call()
+        found.append((clock() - start) / len(group))
     return statistics.median(found)
 
 
