@@ -270,3 +270,16 @@ def test_one_sequence_needs_every_key():
     values.pop("x[4]")
     with pytest.raises(SymrnnError, match="values are missing for x"):
         symrnn.derive("rnn", 4).evaluate(values)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_second_call_leaves_the_results_of_the_first_alone(cell):
+    kernel = symrnn.derive(cell).kernel(gradients=EVERYTHING)
+    loss, gradients = kernel.value_and_grad(random_values(kernel))
+    kept = {name: g.copy() for name, g in gradients.items()}
+    kernel.value_and_grad(random_values(kernel, seed=1))
+    assert all(np.array_equal(gradients[name], kept[name]) for name in kept)
+    again, same = kernel.value_and_grad(random_values(kernel))
+    assert again == loss
+    assert all(np.array_equal(same[name], kept[name]) for name in kept)
+    kernel.value_and_grad(random_values(kernel, batch=1))

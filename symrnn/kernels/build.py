@@ -22,6 +22,7 @@ from symrnn.expressions import (
     Chain,
     Leaf,
     Node,
+    Only,
     Over,
     Variable,
     fill,
@@ -143,7 +144,15 @@ class _Building:
             quantity = Variable(name, rows, cols, clock)
             yield Equation(quantity, shift(future, clock, -lag))
             parts.append(self.cut(quantity.at(clock, lag), lhs, lag))
-        yield Equation(lhs, plus(*parts, *(self.seeded(x, clock) for x in own)))
+        for term in own:
+            seeded = self.seeded(term, clock)
+            if isinstance(seeded, Only):  # it is an array of its own, zero but at one step
+                rows, cols = lhs.shape
+                quantity = Variable(self.fresh(f"final_{lhs.of.name}"), rows, cols, clock)
+                yield Equation(quantity, seeded)
+                seeded = quantity
+            parts.append(seeded)
+        yield Equation(lhs, plus(*parts))
 
     def arriving(self, lhs: Leaf, terms: Iterable[Term]) -> Iterator[Node]:
         """What arrives at an initial state from the steps: the futures that are named already."""

@@ -39,7 +39,15 @@ from symrnn.logarithms import LogSoftmax
 
 
 class Place(ABC):
-    """Where code stands: how it names the quantities there."""
+    """Where code stands: how it names the quantities there. ``clock`` is that of what has steps, if any."""
+
+    system: System
+    clock: Expr | None
+
+    @property
+    def code(self) -> Code:
+        """The code of expressions in this place."""
+        return Code(self.system, self)
 
     @abstractmethod
     def leaf(self, leaf: Leaf) -> str:

@@ -144,14 +144,14 @@ class Module:
 
     def tape(self, backward: list[str]) -> list[str]:
         """What the backward pass reads of the forward pass, by identifier."""
-        text = "\n".join(_uncommented(line) for line in backward)
-        words = set(_words(text))
+        text = "\n".join(uncommented(line) for line in backward)
+        words = words_of(text)
         bound = dict.fromkeys(self.identifier(e.lhs) for e in self.system.passes[0])
         return [name for name in bound if name in words]
 
     def unpack(self, used: str) -> Iterator[str]:
         """The values under their names, those that are read at a lag with what stands before the first step."""
-        words = set(_words(used))
+        words = words_of(used)
         lines: list[str] = []
         for key, leaf in self.given.items():  # y[0] after y, which reads it
             name, clock = self.identifier(leaf), clock_of(leaf)
@@ -168,12 +168,12 @@ class Module:
                 f"{name}[{room.before}:{stop}] = values[{key!r}]",
                 *edges,
             ]
-            words |= set(_words("\n".join(edges)))
+            words |= words_of("\n".join(edges))
         yield from lines
 
     def sizes(self, used: str) -> Iterator[str]:
         """The sizes of the axes that some code reads."""
-        words = set(_words(used))
+        words = words_of(used)
         for symbol in dict.fromkeys(
             (*map(str, (LENGTHS[c] for c in self.clocks)), self.arrays.batch, *self.arrays.dimensions)
         ):
@@ -191,7 +191,7 @@ class Module:
 
     def masks(self, used: str) -> Iterator[str]:
         """The masks of padding and truncation that some code reads."""
-        words = set(_words(used))
+        words = words_of(used)
         for clock in self.clocks if self.padded else ():
             yield f"{self.arrays.lengths(clock)} = values[{LENGTHS_KEYS[str(clock)]!r}]"
             yield f"{self.arrays.lengths(clock)}_column = {self.arrays.lengths(clock)}[:, None].astype(dtype)"
@@ -209,7 +209,7 @@ class Module:
 
     def preamble(self, lines: list[str]) -> list[str]:
         """What some lines read of the values."""
-        used = "\n".join(_uncommented(line) for line in lines)
+        used = "\n".join(uncommented(line) for line in lines)
         masks = list(self.masks(used))
         unpacked = list(self.unpack(used + "\n".join(masks)))
         sizes = list(self.sizes("\n".join([used, *masks, *unpacked])))
@@ -233,6 +233,10 @@ class Module:
             yield f"{INDENT}{''.join(name + ', ' for name in tape)}= tape"
         for line in [*self.preamble(lines), *lines]:
             yield INDENT + line
+        yield from self.results()
+
+    def results(self) -> Iterator[str]:
+        """The dictionary of the gradients."""
         yield f"{INDENT}return {{"
         for leaf in self.system.wanted:
             assert isinstance(leaf, Adjoint)
@@ -268,9 +272,11 @@ class Module:
         yield source[source.index("def softmax") :]
 
 
-def _uncommented(line: str) -> str:
+def uncommented(line: str) -> str:
+    """A line without what it says of itself."""
     return line.partition("# ")[0]
 
 
-def _words(text: str) -> Iterator[str]:
-    return iter(re.findall(r"[A-Za-z_][A-Za-z_0-9]*", text))
+def words_of(text: str) -> set[str]:
+    """The names in some code."""
+    return set(re.findall(r"[A-Za-z_][A-Za-z_0-9]*", text))

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from sympy import Expr
 
-from symrnn.equations import is_beyond
+from symrnn.equations import Base, is_beyond
 from symrnn.expressions import LENGTHS, Leaf, Node, Only, Over, leaves
-from symrnn.kernels.code import Code, Place
+from symrnn.kernels.code import Place
 from symrnn.kernels.identifiers import Identifiers
 from symrnn.kernels.storage import Storage
 from symrnn.kernels.system import System
@@ -24,6 +24,7 @@ class Arrays:
     padded: bool
     batch: str = ""
     dimensions: dict[str, None] = field(default_factory=dict)
+    copied: set[Base] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.batch = self.identifiers.fresh("batch")
@@ -56,7 +57,7 @@ class Arrays:
 class _Named(Place):
     def __init__(self, arrays: Arrays) -> None:
         self.arrays = arrays
-        self.code = Code(arrays.system, self)
+        self.system = arrays.system
 
     def number(self, scalar: Expr) -> str:
         return self.arrays.number(scalar)

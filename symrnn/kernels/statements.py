@@ -24,7 +24,7 @@ from symrnn.expressions import (
     rebuilt,
 )
 from symrnn.functions import FUNCTIONS
-from symrnn.kernels.code import _atom
+from symrnn.kernels.code import Place, _atom
 from symrnn.kernels.places import AllSteps, Arrays, OneStep
 from symrnn.kernels.system import clock_of
 from symrnn.logarithms import LogSoftmax
@@ -128,7 +128,11 @@ class Statements:
         else:
             yield from self.line(f"{place.leaf(lhs)} = {code}", equation)
 
-    def total(self, node: Node, place: AllSteps) -> str:
+    def place(self, clock: Expr | None) -> Place:
+        """How code names the quantities of all steps."""
+        return AllSteps(self.arrays, clock)
+
+    def total(self, node: Node, place: Place) -> str:
         """The code of the sum of an expression over the batch, in the two axes of what is shared."""
         if self.system.is_shared(node):
             return place.code.matrix(node)
@@ -144,7 +148,7 @@ class Statements:
             return f"{_atom(self.total(node.operands[0], place))}[{place.code._range(node)}]"
         clock = node.index if isinstance(node, Over) else None
         inside = node.operands[0] if isinstance(node, Over) else node
-        here = AllSteps(self.arrays, clock)
+        here = self.place(clock)
         axes = "(0, 1)" if clock is not None else "0"
         if isinstance(inside, Product) and len(inside.operands) == 2:
             left, right = inside.operands
@@ -157,18 +161,18 @@ class Statements:
         code = here.code.of(inside)
         return f"np.sum({code}, {axes})" + ("[:, None]" if node.shape[1] == 1 else "")
 
-    def outer(self, left: Node, right: Node, place: AllSteps) -> str:
+    def outer(self, left: Node, right: Node, place: Place) -> str:
         """The code of the sum of left right^T over all steps and sequences, one matrix product."""
         timed = [any(clock_of(x) for x in leaves(node)) for node in (left, right)]
         rows = self.rows if all(timed) else self.over_time
         return f"{rows(left, place)}.T @ {rows(right, place)}"
 
-    def over_time(self, node: Node, place: AllSteps) -> str:
+    def over_time(self, node: Node, place: Place) -> str:
         """A column summed over the steps, where its partner is the same at each of them."""
         timed = any(clock_of(x) for x in leaves(node))
         return f"np.sum({place.code.of(node)}, 0)" if timed else place.code.atom(node)
 
-    def rows(self, node: Node, place: AllSteps) -> str:
+    def rows(self, node: Node, place: Place) -> str:
         """The columns of all steps and sequences as the rows of one matrix."""
         code = place.code.atom(node)
         return code if place.clock is None else f"{code}.reshape(-1, {self.arrays.text(node.shape[0])})"

@@ -13,8 +13,11 @@ from symrnn.errors import SymrnnError
 from symrnn.expressions import Adjoint, Array, Leaf
 from symrnn.kernels.build import Options, build
 from symrnn.kernels.load import loaded
-from symrnn.kernels.module import Module
+from symrnn.kernels.numpy_module import NumpyModule
+from symrnn.kernels.passes.common import common
+from symrnn.kernels.passes.fuse import fused
 from symrnn.kernels.passes.hoist import hoisted
+from symrnn.kernels.passes.inline import inlined, summed
 from symrnn.kernels.passes.logarithms import logarithms
 from symrnn.kernels.passes.needed import needed
 from symrnn.kernels.passes.parts import parts
@@ -22,7 +25,18 @@ from symrnn.kernels.system import System
 from symrnn.naming import names
 
 Pass = Callable[[System], System]
-PASSES: tuple[Pass, ...] = (needed, parts, hoisted, logarithms, needed)
+PASSES: tuple[Pass, ...] = (
+    needed,
+    parts,
+    common,
+    inlined,
+    hoisted,
+    fused,
+    needed,
+    summed,
+    logarithms,
+    needed,
+)
 GROUPS = ("parameters", "inputs", "initial states")
 
 
@@ -75,14 +89,24 @@ def kernel(
     if truncate is not None and (isinstance(truncate, bool) or not isinstance(truncate, int) or truncate < 1):
         raise SymrnnError(f"truncate is {truncate!r}: give a whole number of steps from 1 on")
     options = Options(truncate, padded)
-    system = build(model, recurrence, _wanted(model, gradients), options)
-    for step in PASSES:
+    system = build(model, recurrence, wanted(model, gradients), options)
+    return emitted(passed(system), notation, options)
+
+
+def passed(system: System, passes: Iterable[Pass] = PASSES) -> System:
+    """The system after the passes, in order."""
+    for step in passes:
         system = step(system)
-    module = Module(system, names(model, notation), options)
+    return system
+
+
+def emitted(system: System, notation: str, options: Options) -> Kernel:
+    """The kernel that computes a system, as it is."""
+    module = NumpyModule(system, names(system.model, notation), options)
     return Kernel(module.text(), module.shapes)
 
 
-def _wanted(model: Model, gradients: str | Iterable[str]) -> list[Leaf]:
+def wanted(model: Model, gradients: str | Iterable[str]) -> list[Leaf]:
     """The derivatives that are asked for by group or by name, in the order of the model."""
     groups = dict(zip(GROUPS, (model.parameters, model.inputs, model.initial_states), strict=True))
     key = {x: x.name if group == "inputs" else str(x) for group, own in groups.items() for x in own}

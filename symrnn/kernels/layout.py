@@ -1,0 +1,134 @@
+"""Which quantities share one array, and which need no array of all steps.
+
+A part of a wide quantity, f of the gates, is a view of it; the parts of a stack are written where the stack is, so
+that putting them together costs nothing.  What only one loop reads, at the same step or at the next one, is kept
+for one step alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from sympy import Expr, S
+
+from symrnn.equations import Base, Equation
+from symrnn.expressions import LENGTHS, Leaf, Node, Rows, Stack, leaves
+from symrnn.kernels.passes.joining import bounds
+from symrnn.kernels.storage import Storage
+from symrnn.kernels.system import System, clock_of
+from symrnn.schedule import Loop
+
+
+@dataclass(frozen=True)
+class Part:
+    """Where a quantity is kept: rows low..high of another one."""
+
+    of: Leaf
+    low: Expr
+    high: Expr
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The arrays of a system."""
+
+    system: System
+    storage: Storage
+    padded: bool
+
+    @cached_property
+    def parts(self) -> Mapping[Base, Part]:
+        """Base of a quantity that is kept in another -> the place there."""
+        found: dict[Base, Part] = {}
+        for equation in self.system:
+            rhs = equation.rhs
+            if isinstance(rhs, Rows) and self._own(equation.lhs) and self._own(rhs.operands[0]):
+                found[equation.lhs.base] = Part(rhs.operands[0], rhs.args[1], rhs.args[2])
+        for equation in self.system:
+            rhs = equation.rhs
+            if isinstance(rhs, Stack) and self._own(equation.lhs):
+                for leaf, (low, high) in zip(rhs.operands, bounds(rhs.operands), strict=True):
+                    if self._own(leaf) and leaf.base not in found and rhs.operands.count(leaf) == 1:
+                        found[leaf.base] = Part(equation.lhs, low, high)
+        return found
+
+    def _own(self, node: Node) -> bool:
+        """Whether a node is a column that the kernel computes at every step, used at its own step alone."""
+        if not isinstance(node, Leaf) or node.base not in self.system.bound or node.shape[1] != 1:
+            return False
+        if not clock_of(node) or node.offset or node in self.system.wanted:
+            return False
+        return node.base not in self._moved
+
+    @cached_property
+    def _moved(self) -> set[Base]:
+        """What is used at another step than its own, or at a fixed time."""
+        return {
+            x.base
+            for e in self.system
+            for x in (e.lhs, *leaves(e.rhs))
+            if x.clock is not None and (x.offset or not clock_of(x))
+        }
+
+    def place(self, leaf: Leaf) -> Part:
+        """The array that a quantity is kept in, and the rows of it."""
+        part = Part(leaf.at(clock_of(leaf), 0) if clock_of(leaf) else leaf, S.Zero, leaf.shape[0])
+        while part.of.base in self.parts:
+            outer = self.parts[part.of.base]
+            part = Part(outer.of, outer.low + part.low, outer.low + part.high)
+        return part
+
+    @cached_property
+    def stages(self) -> list[tuple[int, Loop]]:
+        """Every loop of both passes with its number."""
+        return list(enumerate(loop for part in self.system.loops for loop in part))
+
+    @cached_property
+    def scratch(self) -> Mapping[Base, int]:
+        """Base of an array that holds one step alone -> the number of its loop."""
+        home = {e.lhs.base: i for i, loop in self.stages if loop.direction for e in loop.equations}
+        uses = list(self._uses())
+        roots: dict[Base, list[Base]] = {}
+        for base in home:
+            roots.setdefault(self.place(self.system.bound[base].lhs).of.base, []).append(base)
+        found = {}
+        for root, members in roots.items():
+            whole = root in home and all(b in members for b in self._within(root))
+            if whole and all(self._for_one_step(base, home, uses) for base in members):
+                found[root] = home[root]
+        return found
+
+    def _within(self, root: Base) -> Iterator[Base]:
+        """The bases of all that is kept in an array."""
+        for base in self.parts:
+            if self.place(self.system.bound[base].lhs).of.base == root:
+                yield base
+
+    def _uses(self) -> Iterator[tuple[Leaf, int, int, Equation]]:
+        for number, loop in self.stages:
+            for place, equation in enumerate(loop.equations):
+                for leaf in leaves(equation.rhs):
+                    yield leaf, number, place, equation
+
+    def _for_one_step(
+        self, base: Base, home: Mapping[Base, int], uses: list[tuple[Leaf, int, int, Equation]]
+    ) -> bool:
+        """Whether nobody reads a quantity but its loop, at the same step or, before it is computed anew, the next."""
+        number = home[base]
+        loop = self.stages[number][1]
+        written = next(i for i, e in enumerate(loop.equations) if e.lhs.base == base)
+        if base in self.storage.boundary or any(x.base == base for x in self.system.wanted):
+            return False
+        for leaf, where, place, _ in uses:
+            if leaf.base != base:
+                continue
+            if where != number:
+                last = S.Zero if loop.direction < 0 else LENGTHS[loop.clock]
+                at_the_end = leaf.clock == last and leaf.offset == (1 if loop.direction < 0 else 0)
+                if not at_the_end or (self.padded and loop.direction > 0):
+                    return False
+            elif leaf.offset not in (0, -loop.direction) or (leaf.offset and place >= written):
+                return False
+        return True

@@ -1,0 +1,244 @@
+"""The statements of a NumPy kernel: every result is written into an array that is kept from call to call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sympy import Expr
+
+from symrnn.equations import Equation
+from symrnn.expressions import LENGTHS, Hadamard, Leaf, Node, Rows, Softmax, Stack, leaves
+from symrnn.kernels.code import Place
+from symrnn.kernels.into import Through, Writer, repeats
+from symrnn.kernels.layout import Layout
+from symrnn.kernels.passes.joining import bounds
+from symrnn.kernels.places import AllSteps, Arrays
+from symrnn.kernels.statements import INDENT, WIDTH, Statements
+from symrnn.kernels.system import clock_of
+from symrnn.kernels.views import Views
+from symrnn.logarithms import LogSoftmax
+from symrnn.naming import Names
+from symrnn.schedule import Loop
+
+
+@dataclass
+class Kept:
+    """What a call finds ready: arrays by name with their shapes, views of them, and the steps of the loops."""
+
+    arrays: dict[str, str] = field(default_factory=dict)
+    views: dict[str, str] = field(default_factory=dict)
+
+
+class NumpyStatements(Statements):
+    """The lines of code that compute the equations of a system, writing into arrays."""
+
+    def __init__(self, arrays: Arrays, names: Names, layout: Layout) -> None:
+        super().__init__(arrays, names)
+        self.layout = layout
+        self.kept = Kept()
+        self.spare: dict[Expr | None, dict[tuple[str, ...], list[str]]] = {}
+        self.done: set[Equation] = set()
+        self.views = Views(arrays, layout, Loop((), None, 0), self.kept.views)
+        self.first_pass = {e.lhs for e in self.system.passes[0]}
+
+    def loop(self, loop: Loop) -> Iterator[str]:
+        """The lines of one loop, or of what is computed for all steps at once."""
+        if loop.direction:
+            yield from self.in_turn(loop)
+            return
+        for equation in loop.equations:
+            if equation in self.done:
+                continue
+            if clock_of(equation.lhs) is None:
+                yield from self.timeless(equation, loop)
+            else:
+                yield from self.all_steps(equation, loop)
+
+    # ------------------------------------------------------------------------------------------ arrays
+
+    def array(self, leaf: Leaf) -> Iterator[str]:
+        """Make room for a quantity of the steps; the lines that a call has to do for it."""
+        root = self.layout.place(leaf).of
+        name, clock = self.arrays.whole(root), clock_of(root)
+        assert clock is not None
+        if root in self.system.wanted:
+            yield f"{name} = np.empty({self.shape(root, clock)}, dtype)"
+            return
+        if name not in self.kept.arrays:
+            if root.base in self.layout.scratch:
+                tail = root.shape[:1] if root.shape[1] == 1 else root.shape
+                sizes = ", ".join([self.arrays.batch, *map(self.arrays.text, tail)])
+                self.kept.arrays[name] = f"np.empty(({sizes}), dtype)"
+            else:
+                room = self.arrays.storage.rooms[root.base]
+                kind = "zeros" if room.before or room.after else "empty"
+                self.kept.arrays[name] = f"np.{kind}({self.shape(root, clock)}, dtype)"
+            if root.base in self.arrays.storage.boundary:
+                yield from self.edges(root, clock)
+        if root != leaf and root.base not in self.layout.scratch:
+            whole, _ = self.views._whole(leaf, None, None)
+            if whole not in self.kept.views.values():
+                self.kept.views[self.arrays.whole(leaf)] = whole
+
+    def writer(self, loop: Loop, clock: Expr | None) -> Writer:
+        """What writes the statements of a stage."""
+        writer = Writer(Views(self.arrays, self.layout, loop, self.kept.views), clock)
+        if not loop.direction:
+            writer.free = self.spare.setdefault(clock, {})
+        return writer
+
+    def keep(self, writer: Writer) -> list[str]:
+        """Remember what a stage needs; the lines that have to stand in front of it."""
+        views, clock = writer.views, writer.clock
+        for name, shape in writer.temporaries.items():
+            steps = [] if views.loop.direction or clock is None else [str(LENGTHS[clock])]
+            self.kept.arrays[name] = f"np.empty(({', '.join([*steps, self.arrays.batch, *shape])}), dtype)"
+        here = [f"{name} = {code}" for name, code in views.here.items()]
+        return [*here, *(f"{name} = {code}" for code, name in writer.prepared.items())]
+
+    # ------------------------------------------------------------------------------------------ stages
+
+    def in_turn(self, loop: Loop) -> Iterator[str]:
+        """A loop over the steps."""
+        assert loop.clock is not None
+        for equation in loop.equations:
+            yield from self.array(equation.lhs)
+        writer = self.writer(loop, loop.clock)
+        lines = [line for equation in loop.equations for line in self.said_lines(equation, writer)]
+        yield from self.keep(writer)
+        yield from self.carries(loop)
+        yield from self.header(loop, writer.views)
+        yield from (INDENT + line for line in lines)
+
+    def carries(self, loop: Loop) -> Iterator[str]:
+        """What arrives from the step before the first is zero."""
+        read = [x for e in loop.equations for x in leaves(e.rhs) if x.offset and clock_of(x)]
+        for leaf in dict.fromkeys(x.at(loop.clock, 0) for x in read if x.base in self.layout.scratch):
+            yield f"{self.arrays.whole(leaf)}.fill(0)"
+
+    def header(self, loop: Loop, views: Views) -> Iterator[str]:
+        """The line of the loop itself: it goes through lists of views."""
+        own = {name: code for name, (code, kept) in views.moving.items() if kept}
+        given = {name: code for name, (code, kept) in views.moving.items() if not kept}
+        back = "[::-1]" if loop.direction < 0 else ""
+        steps = self.arrays.identifiers.fresh(f"steps_{loop.clock}")
+        self.kept.views[steps] = f"list(zip({', '.join(own.values())})){back}"
+        comma = "," * (len(own) == 1)
+        if given:
+            names = ", ".join([f"({', '.join(own)}{comma})", *given])
+            codes = ", ".join([steps, *(code + back for code in given.values())])
+            yield f"for {names} in zip({codes}):"
+        else:
+            yield f"for {', '.join(own)}{comma} in {steps}:"
+
+    def all_steps(self, equation: Equation, loop: Loop) -> Iterator[str]:
+        """One equation for all steps at once."""
+        yield from self.array(equation.lhs)
+        writer = self.writer(loop, clock_of(equation.lhs))
+        if isinstance(equation.rhs, Softmax | LogSoftmax):
+            lines = list(self.softmax(equation, writer))
+        else:
+            lines = list(self.said_lines(equation, writer))
+        yield from self.keep(writer)
+        yield from lines
+
+    def said_lines(self, equation: Equation, writer: Writer) -> Iterator[str]:
+        """The statements of an equation, the first with what they compute."""
+        lines = list(self.lines(equation, writer))
+        said = f"# {self.said(equation)}"
+        if lines and len(lines[0]) + len(said) + 6 <= WIDTH:
+            lines[0] += f"  {said}"
+        elif lines:
+            yield said
+        yield from lines
+
+    def lines(self, equation: Equation, writer: Writer) -> Iterator[str]:
+        """The statements of an equation; none where it says where something is kept."""
+        lhs, rhs = equation.lhs, equation.rhs
+        views = writer.views
+        if (
+            isinstance(rhs, Rows)
+            and lhs.base in self.layout.parts
+            and self.layout.parts[lhs.base].of == rhs.operands[0]
+        ):
+            return
+        if isinstance(rhs, Stack) and repeats(rhs) is None:
+            for leaf, (low, high) in zip(rhs.operands, bounds(rhs.operands), strict=True):
+                part = self.layout.parts.get(leaf.base) if isinstance(leaf, Leaf) else None
+                if part is None or (part.of, part.low) != (lhs, low):
+                    yield from writer.into(views.column(lhs, low, high), leaf)
+            return
+        if isinstance(rhs, Hadamard) and len(rhs.operands) == 2 and repeats(rhs.operands[1]) is not None:
+            yield from self.by_blocks(lhs, rhs, writer)
+            return
+        out = views.column(lhs)
+        if self._whole(lhs):
+            writer.without_gaps.add(out)
+            if not views.loop.direction:
+                writer.flat_of[out] = views.flat(lhs)
+        yield from writer.into(out, rhs)
+
+    def _whole(self, leaf: Leaf) -> bool:
+        """Whether a column has an array to itself."""
+        return leaf.shape[1] == 1 and self.layout.place(leaf).of.base == leaf.base
+
+    def by_blocks(self, lhs: Leaf, rhs: Node, writer: Writer) -> Iterator[str]:
+        """A wide quantity times one column for each of its blocks: one multiplication."""
+        wide, stack = rhs.operands
+        column = repeats(stack)
+        assert column is not None
+        inner, cut = (wide.operands[0], wide.args[1:]) if isinstance(wide, Rows) else (wide, (None, None))
+        views, unit = writer.views, column.shape[0]
+        out, factor = views.blocks(lhs, unit), views.blocks(inner, unit, *cut)
+        if out is not None and factor is not None:
+            yield f"np.multiply({factor}, {views.repeated(column)}, {out})"
+            return
+        for low, high in bounds(stack.operands):
+            first = low + cut[0] if cut[0] is not None else low
+            part = views.column(inner, first, first + high - low)
+            yield f"np.multiply({part}, {views.column(column)}, {views.column(lhs, low, high)})"
+
+    def softmax(self, equation: Equation, writer: Writer) -> Iterator[str]:
+        """A softmax and its logarithm, where both are needed, from one exponential."""
+        logits = writer.simple(equation.rhs.operands[0]) or writer.code.of(equation.rhs.operands[0])
+        out = writer.views.column(equation.lhs)
+        yield f"{out}[...] = {'log_' * isinstance(equation.rhs, LogSoftmax)}softmax({logits})"
+
+    def timeless(self, equation: Equation, loop: Loop) -> Iterator[str]:
+        """An equation outside time, or at a fixed time."""
+        self.views = Views(self.arrays, self.layout, loop, self.kept.views)
+        place = self.place(None)
+        lhs, rhs = equation.lhs, equation.rhs
+        name = AllSteps(self.arrays, None).fixed(lhs)
+        if self.system.is_shared(lhs):
+            code = place.code.matrix(rhs) if self.system.is_shared(rhs) else self.total(rhs, place)
+        else:
+            code = place.code.of(rhs)
+        if lhs in self.system.wanted and isinstance(rhs, Leaf | Rows):
+            code = f"{code}.copy()" if not self.system.is_shared(lhs) else code
+        yield from (f"{name} = {code}" for name, code in self.views.here.items())
+        if lhs not in self.first_pass or lhs == self.system.model.loss:
+            yield from self.line(f"{name} = {code}", equation)
+            return
+        tail = lhs.shape if self.system.is_shared(lhs) or lhs.shape[1] != 1 else lhs.shape[:1]
+        sizes = [*([] if self.system.is_shared(lhs) else [self.arrays.batch]), *map(self.arrays.text, tail)]
+        self.kept.arrays[name] = f"np.empty(({', '.join(sizes)}), dtype)"
+        if code.startswith("np.concatenate("):
+            yield from self.line(f"{code[:-1]}, 0, {name})", equation)
+        else:
+            yield from self.line(f"{name}[...] = {code}", equation)
+
+    def place(self, clock: Expr | None) -> Place:
+        """How code names the quantities."""
+        return Through(self.views, clock)
+
+    def rows(self, node: Node, place: Place) -> str:
+        """The columns of all steps and sequences as the rows of one matrix."""
+        if isinstance(node, Leaf) and clock_of(node) and node.shape[1] == 1:
+            return self.views.flat(node)
+        if isinstance(node, Rows) and isinstance(node.operands[0], Leaf) and clock_of(node.operands[0]):
+            return self.views.flat(node.operands[0], node.args[1], node.args[2])
+        code = place.code.atom(node)
+        timed = any(clock_of(x) for x in leaves(node))
+        return f"{code}.reshape(-1, {self.arrays.text(node.shape[0])})" if timed else code

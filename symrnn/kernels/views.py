@@ -1,0 +1,121 @@
+"""Views of arrays under names: what the statements of a loop, or of all steps at once, read and write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sympy import Expr, cancel
+
+from symrnn.expressions import LENGTHS, Leaf
+from symrnn.kernels.layout import Layout, Part
+from symrnn.kernels.places import Arrays, _added
+from symrnn.kernels.system import clock_of
+from symrnn.schedule import Loop
+
+
+@dataclass
+class Views:
+    """The views that the statements of one stage use, each defined once.
+
+    ``made`` are those of the arrays that are kept from call to call, ``here`` those of what a call is given;
+    ``moving`` are the views of a loop that are others at every step, ``still`` the same for all.
+    """
+
+    arrays: Arrays
+    layout: Layout
+    loop: Loop
+    made: dict[str, str] = field(default_factory=dict)
+    here: dict[str, str] = field(default_factory=dict)
+    moving: dict[str, tuple[str, bool]] = field(default_factory=dict)
+
+    def column(self, leaf: Leaf, low: Expr | None = None, high: Expr | None = None) -> str:
+        """The name of a quantity at a step of the loop, or of all steps; of some of its rows."""
+        whole, name = self._whole(leaf, low, high)
+        return self._named(leaf, whole, name)
+
+    def flat(self, leaf: Leaf, low: Expr | None = None, high: Expr | None = None) -> str:
+        """All steps and sequences as the rows of a matrix."""
+        part = self._part(leaf, low, high)
+        whole = self._steps(part.of, leaf.offset)
+        height = self.arrays.text(part.of.shape[0])
+        code = f"{whole}.reshape(-1, {height}){self._rows(part, ':, ')}"
+        return self._named(leaf, code, f"{self._name(leaf, low)}_rows")
+
+    def blocks(self, leaf: Leaf, unit: Expr, low: Expr | None = None, high: Expr | None = None) -> str | None:
+        """A wide quantity as blocks of one height, (..., blocks, unit); None where it has none such."""
+        part = self._part(leaf, low, high)
+        count, first, last = (cancel(d / unit) for d in (part.of.shape[0], part.low, part.high))
+        if not (count.is_Integer and first.is_Integer and last.is_Integer):
+            return None
+        scratch = part.of.base in self.layout.scratch
+        height = self.arrays.text(unit)
+        steps = "" if scratch else f"{LENGTHS[clock_of(part.of)]}, "
+        colons = ":, " if scratch else ":, :, "
+        cut = "" if (first, last) == (0, count) else f"[{colons}{first}:{last}]"
+        code = (
+            f"{self._steps(part.of, leaf.offset)}.reshape({steps}{self.arrays.batch}, {count}, {height}){cut}"
+        )
+        return self._named(leaf, code, f"{self._name(leaf, low)}_blocks")
+
+    def repeated(self, leaf: Leaf) -> str:
+        """A column that goes with every block of another: (..., 1, n)."""
+        part = self._part(leaf, None, None)
+        scratch = part.of.base in self.layout.scratch
+        whole, name = self._whole(leaf, None, None)
+        return self._named(leaf, f"{whole}[:, {'' if scratch else ':, '}None]", f"{name}_each")
+
+    def _part(self, leaf: Leaf, low: Expr | None, high: Expr | None) -> Part:
+        part = self.layout.place(leaf)
+        if low is None or high is None:
+            return part
+        return Part(part.of, part.low + low, part.low + high)
+
+    def _whole(self, leaf: Leaf, low: Expr | None, high: Expr | None) -> tuple[str, str]:
+        part = self._part(leaf, low, high)
+        front = ":, " if part.of.base in self.layout.scratch else ":, :, "
+        return f"{self._steps(part.of, leaf.offset)}{self._rows(part, front)}", self._name(leaf, low)
+
+    def _name(self, leaf: Leaf, low: Expr | None) -> str:
+        name = self.arrays.whole(leaf)
+        return name if low is None else f"{name}_from_{str(low).replace('*', '').replace(' ', '')}"
+
+    def _rows(self, part: Part, front: str) -> str:
+        if part.low == 0 and part.high == part.of.shape[0]:
+            return ""
+        low, high = self.arrays.text(part.low), self.arrays.text(part.high)
+        return f"[{front}{low if low != '0' else ''}:{high}]"
+
+    def _steps(self, leaf: Leaf, offset: int) -> str:
+        """The code of the steps of an array that are read together."""
+        name = self.arrays.whole(leaf)
+        clock = clock_of(leaf)
+        if clock is None or leaf.base in self.layout.scratch:
+            return name
+        room = self.arrays.storage.rooms[leaf.base]
+        first = room.before + offset
+        if not (room.before or room.after):
+            return name
+        return f"{name}[{first or ''}:{_added(str(LENGTHS[clock]), first)}]"
+
+    def _named(self, leaf: Leaf, code: str, wish: str) -> str:
+        """A name for a view."""
+        root = self.layout.place(leaf).of
+        moving = self.loop.direction and root.base not in self.layout.scratch and clock_of(leaf)
+        own = root.base in self.arrays.system.bound or root.base in self.arrays.copied
+        own = own and root not in self.arrays.system.wanted
+        if moving:
+            suffix = {0: "_t", -1: "_before", 1: "_after"}.get(
+                leaf.offset, f"_{leaf.offset}".replace("-", "minus_")
+            )
+            return self._enter(self.moving, (code, bool(own)), wish + suffix)
+        if code.isidentifier():
+            return code
+        return self._enter(self.made if own else self.here, code, wish)
+
+    def _enter(self, table: dict, key: object, wish: str) -> str:  # type: ignore[type-arg]
+        for name, known in table.items():
+            if known == key:
+                return str(name)
+        name = self.arrays.identifiers.fresh(wish)
+        table[name] = key
+        return name
