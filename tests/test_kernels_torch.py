@@ -1,4 +1,4 @@
-"""Kernels against torch's fused layers: padded batches, both precisions, every gradient."""
+"""Kernels against torch's fused layers: padded batches, truncation, both precisions, every gradient."""
 
 from __future__ import annotations
 
@@ -24,29 +24,40 @@ def numbers(dtype: str, states: tuple[str, ...]) -> dict[str, np.ndarray]:
     return {name: array.astype(dtype) for name, array in found.items()}
 
 
+def torch_loss(
+    module: Any, tensors: dict[str, Any], labels: np.ndarray, q: int, length: int, stretch: int
+) -> Any:
+    """The loss of sequence q; between stretches of steps the state goes on as a constant."""
+    states = tuple(tensors[s][None, q : q + 1] for s in ("h", "c") if s in tensors)
+    total = 0
+    for start in range(0, length, stretch):
+        stop = min(start + stretch, length)
+        out, after = module(tensors["x"][start:stop, q : q + 1], states if len(states) > 1 else states[0])
+        logits = (out @ tensors["weights"].T + tensors["bias"])[:, 0]
+        target = torch.from_numpy(labels[start:stop, q])
+        total = total + torch.nn.functional.cross_entropy(logits, target, reduction="sum")
+        states = tuple(s.detach() for s in (after if len(states) > 1 else (after,)))
+    return total
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("stretch", [None, 3])
 @pytest.mark.parametrize("padded", [False, True])
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_batch_is_the_layer_of_torch_on_every_sequence(cell, padded, dtype):
+def test_a_batch_is_the_layer_of_torch_on_every_sequence(cell, padded, stretch, dtype):
     layer, states = f"torch.nn.{CELLS[cell]}", ("h", "c") if cell == "lstm" else ("h",)
     torch.manual_seed(6)
     module = getattr(torch.nn, CELLS[cell])(M, N, dtype=getattr(torch, dtype))
     given, labels = numbers(dtype, states), np.random.default_rng(7).integers(0, V, (T, len(LENGTHS)))
     lengths = LENGTHS if padded else np.full(len(LENGTHS), T)
     tensors = {name: torch.tensor(array, requires_grad=True) for name, array in given.items()}
-    total = torch.zeros((), dtype=getattr(torch, dtype))
-    for q, length in enumerate(lengths):
-        initial = tuple(tensors[s][None, q : q + 1] for s in states)
-        out, _ = module(tensors["x"][:length, q : q + 1], initial if len(states) > 1 else initial[0])
-        logits = (out @ tensors["weights"].T + tensors["bias"])[:, 0]
-        total = total + torch.nn.functional.cross_entropy(
-            logits, torch.from_numpy(labels[:length, q]), reduction="sum"
-        )
+    total = sum(torch_loss(module, tensors, labels, q, int(k), stretch or T) for q, k in enumerate(lengths))
     total.backward()
     expected = {name: parameter.grad.numpy() for name, parameter in module.named_parameters()}
     expected |= {name: tensor.grad.numpy() for name, tensor in tensors.items()}
 
-    kernel = symrnn.derive(cell).kernel(["parameters", "inputs", "initial states"], padded=padded)
+    wanted = ["parameters", "inputs", "initial states"]
+    kernel = symrnn.derive(cell).kernel(wanted, padded=padded, truncate=stretch)
     weights, bias = ("V", "c") if cell == "rnn" else ("W_y", "b_y")
     values = load(layer, module.state_dict()) | {"x": given["x"], "y": labels, weights: given["weights"]}
     values |= {bias: given["bias"][:, None]} | {f"{s}[0]": given[s] for s in states}
