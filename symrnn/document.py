@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 from sympy import Expr, expand
 
 from symrnn.equations import Equation, Model
-from symrnn.expressions import LENGTHS, Adjoint, Leaf, Partial, leaves, plus, shape_text
+from symrnn.expressions import INDICES, LENGTHS, Adjoint, Leaf, Partial, leaves, plus, shape_text
 
 if TYPE_CHECKING:
     from symrnn.derivation import Derivation
 
 
+ENTRY = "i"  # what counts the entries of a vector, where they are summed
 Write = Callable[[Leaf], str]  # how a format writes a quantity
 
 BACKWARD, PARAMETERS, INPUTS, INITIAL = (
@@ -46,14 +47,19 @@ class Section:
     learned: Expr | None = None
 
 
-def sections(derivation: Derivation, form: str) -> list[Section]:
-    """The sections of a derivation in one of FORMS. Raises SymrnnError where the model has no such form."""
+def sections(derivation: Derivation, form: str, stems: Iterable[str] = ()) -> list[Section]:
+    """The sections of a derivation in one of FORMS. Raises SymrnnError where the model has no such form.
+
+    ``stems`` are letters that stand for quantities where it is printed: no further step is called so.
+    """
     model = derivation.model
     found = derivation.form(form)
     unrolled = not found.equations
     equations = found.graph(derivation.unrolled_steps).equations if unrolled else found.equations
+    equations = tuple(_relettered(e, model, {*stems, ENTRY}) for e in equations)
+    definitions = [_relettered(e, model, {*stems, ENTRY}) for e in found.definitions]
     backward = [e for e in equations if isinstance(e.lhs, Adjoint | Partial)]
-    own = [e for e in (*found.definitions, *equations) if e not in backward]
+    own = [e for e in (*definitions, *equations) if e not in backward]
     own += found.graph(derivation.unrolled_steps).equations if found.functions else ()
     whole = derivation.forward if unrolled else model.equations
     forward = own if form == "components" else [*whole, *own]
@@ -63,6 +69,21 @@ def sections(derivation: Derivation, form: str) -> list[Section]:
     words = {BACKWARD: (found.words, BOUNDARY) if derivation.steps else (found.words,)}
     told = [Section(title, words.get(title, ()), tuple(part)) for title, part in parts.items() if part]
     return [_about(derivation), Section(_forward_title(derivation, unrolled), (), tuple(forward)), *told]
+
+
+def _relettered(equation: Equation, model: Model, stems: set[str]) -> Equation:
+    """The equation with other letters for further steps that are called like a quantity."""
+    steps = {s for s in INDICES.values() if equation.has(s)} - set(model.clocks.values())
+    free = [s for s in INDICES.values() if s not in steps and str(s) not in stems]
+    letters = dict(zip(sorted((s for s in steps if str(s) in stems), key=str), free, strict=False))
+    if not letters:
+        return equation
+
+    terms = tuple(
+        t._replace(expression=t.expression.xreplace(letters), chain=t.chain and t.chain.xreplace(letters))
+        for t in equation.terms
+    )
+    return Equation(equation.lhs.xreplace(letters), equation.rhs.xreplace(letters), terms)
 
 
 def _about(derivation: Derivation) -> Section:

@@ -12,7 +12,7 @@ from sympy import Expr
 
 from symrnn.document import Section, chain, rule, sections, shapes
 from symrnn.equations import Equation
-from symrnn.expressions import shape_text
+from symrnn.expressions import Leaf, shape_text
 from symrnn.naming import Names, names
 from symrnn.notation import notation as find_notation
 from symrnn.render import equation_infix, equation_latex, equation_text, latex, left_width, text
@@ -33,7 +33,7 @@ RULE_COLUMN = 64  # where the rule of a short equation stands
 def as_text(derivation: Derivation, form: str, notation: str, report: Report) -> str:
     """Unicode text, no line wider than WIDTH where there is a place to break."""
     spelling = names(derivation.model, find_notation(notation))
-    blocks = [_section_text(s, spelling) for s in sections(derivation, form)]
+    blocks = [_section_text(s, spelling) for s in sections(derivation, form, spelling.stems)]
     told = [row for line in lines(derivation, report) for row in _paragraph(line)]
     blocks.append("\n".join(["Verification", *told]))
     return "\n\n".join(blocks) + "\n"
@@ -47,6 +47,7 @@ def _section_text(section: Section, spelling: Names) -> str:
         )
     for group, members in section.quantities.items():
         found += _wrapped(f"{group}: ", shapes(members, lambda x: text(x, spelling)))
+    found += [f"  {meaning}" for meaning in _meanings(section, spelling, text)]
     previous = None
     column = max((text_width(text(e.lhs, spelling)) for e in section.equations), default=0)
     for equation in section.equations:
@@ -55,6 +56,12 @@ def _section_text(section: Section, spelling: Names) -> str:
         previous = equation.lhs.index
         found += _equation_lines(equation, spelling, column)
     return "\n".join(found)
+
+
+def _meanings(section: Section, spelling: Names, write: Callable[[Leaf, Names], str]) -> list[str]:
+    """What the derivatives are that have a name in a notation: the delta of the 6.390 notes."""
+    pairs = [(e.lhs, spelling.spelled_out(e.lhs)) for e in section.equations]
+    return [f"{write(leaf, spelling)} = {write(leaf, plain)}" for leaf, plain in pairs if plain is not None]
 
 
 def _polynomial(count: Expr) -> str:
@@ -96,7 +103,7 @@ def _wrapped(head: str, items: list[str]) -> list[str]:
 def as_latex(derivation: Derivation, form: str, notation: str, report: Report) -> str:
     """A fragment: headings, displays, and the rules as text between them; needs amsmath."""
     spelling = names(derivation.model, find_notation(notation))
-    blocks = [_section_latex(s, spelling) for s in sections(derivation, form)]
+    blocks = [_section_latex(s, spelling) for s in sections(derivation, form, spelling.stems)]
     items = "\n".join(f"\\item {escaped(line)}" for line in lines(derivation, report))
     blocks.append(f"\\subsection*{{Verification}}\n\\begin{{itemize}}\n{items}\n\\end{{itemize}}")
     return "\n\n".join(blocks) + "\n"
@@ -114,6 +121,10 @@ def _section_latex(section: Section, spelling: Names) -> str:
     for group, members in section.quantities.items():
         listed = ", ".join(f"${latex(x, spelling)}$ ${shape_text(x.shape)}$" for x in members)
         parts.append(f"\\noindent {group}: {listed}\n")
+    meanings = _meanings(section, spelling, latex)
+    if meanings:
+        rows = " \\\\\n".join(meanings).replace(" = ", " &= ")
+        parts.append(f"\\begin{{align*}}\n{rows}\n\\end{{align*}}")
     if section.equations:
         parts.append(_align(section.equations, spelling))
     return "\n".join(parts)
@@ -152,7 +163,10 @@ def display(derivation: Derivation) -> str:
 def as_markdown(derivation: Derivation, form: str, notation: str, report: Report) -> str:
     """Markdown with $$ displays, as MathJax reads them."""
     spelling = names(derivation.model, find_notation(notation))
-    blocks = [_section_markdown(s, spelling, i == 0) for i, s in enumerate(sections(derivation, form))]
+    blocks = [
+        _section_markdown(s, spelling, i == 0)
+        for i, s in enumerate(sections(derivation, form, spelling.stems))
+    ]
     blocks.append("\n".join(["## Verification", "", *(f"- {line}" for line in lines(derivation, report))]))
     return "\n\n".join(blocks) + "\n"
 
@@ -164,6 +178,7 @@ def _section_markdown(section: Section, spelling: Names, first: bool) -> str:
     for group, members in section.quantities.items():
         listed = ", ".join(f"${latex(x, spelling)}$ ${shape_text(x.shape)}$" for x in members)
         parts.append(f"{group}: {listed}")
+    parts += [f"$$\n{meaning}\n$$" for meaning in _meanings(section, spelling, latex)]
     for equation in section.equations:
         before = chain(equation)
         if before is not None:
@@ -182,7 +197,7 @@ def _display(equation: Equation, spelling: Names) -> str:
 def as_json(derivation: Derivation, form: str, notation: str, report: Report) -> str:
     """JSON: every equation as LaTeX, in the cell language and with its shape."""
     spelling = names(derivation.model, find_notation(notation))
-    found = sections(derivation, form)
+    found = sections(derivation, form, spelling.stems)
     content = {
         "schema": SCHEMA,
         "cell": derivation.cell,

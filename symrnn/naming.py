@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from symrnn.equations import Model
-from symrnn.expressions import LENGTHS, Adjoint, Partial
-from symrnn.notation import PLAIN, Derivative, Notation, Style, notation
+from symrnn.expressions import LENGTHS, Adjoint, Block, Jacobian, Joint, Leaf, Partial
+from symrnn.notation import IMMEDIATE, PLAIN, Derivative, Notation, Style, notation
 from symrnn.roles import Role, roles
 from symrnn.spelling import Symbol, own_symbol
 
+FUNCTIONS = ("f", "F", r"\phi", r"\psi")  # what a function may be called that computes a quantity
 FUTURE = ("F", "F_L")  # names of the future loss, the sum of the losses of the later steps
 LOSSES = ("total loss", "step loss")
 PARAMETERS = (
@@ -50,15 +51,24 @@ class Names:
     def _taken(self) -> set[Symbol]:
         return {replace(symbol, timed=False) for symbol in self.symbols.values()}
 
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The letters that stand for quantities, or for one in a label: h, and u of W_u."""
+        parts = (part for s in self.symbols.values() for part in (s.stem, *s.sub, *s.sup))
+        return frozenset(parts)
+
     def function(self, name: str) -> Symbol:
-        """The symbol of a function that computes a quantity: f_h, with the quantity's letter."""
+        """The symbol of a function that computes a quantity: f_h, with the quantity's letter; F_h beside a gate f."""
         own = own_symbol(name)
         _, _, quantity = name.partition("_")
-        return replace(own, sub=self.symbol(quantity).stem) if quantity else own
+        if not quantity:
+            return own
+        stem = next((s for s in FUNCTIONS if s not in self.stems), own.stem)
+        return replace(own, stem=stem, sub=self.symbol(quantity).stem)
 
     def derivative(self, leaf: Adjoint) -> Derivative:
         """How a derivative is written: a second one is a fraction, whatever the first one is."""
-        if isinstance(leaf, Partial):
+        if isinstance(leaf, Partial) and not isinstance(leaf, Joint):
             return self.notation.immediate
         of, loss = leaf.of, leaf.loss
         if isinstance(of, Adjoint):
@@ -68,6 +78,18 @@ class Names:
         if loss.name in FUTURE and loss.name not in self.symbols and of.index == loss.index:
             return self.notation.future
         return self.notation.partial
+
+    def spelled_out(self, leaf: Leaf) -> Names | None:
+        """The names that write a derivative as a fraction, where these give it a name: delta^{s_t}."""
+        if not isinstance(leaf, Adjoint) or self.derivative(leaf) is not self.notation.future:
+            return None
+        if self.notation.future.bracket != "name":
+            return None
+        return replace(self, notation=replace(self.notation, future=self.notation.partial))
+
+    def jacobian(self, leaf: Jacobian) -> Derivative:
+        """How a Jacobian is written: always as a fraction."""
+        return IMMEDIATE if isinstance(leaf, Block) else self.notation.jacobian
 
 
 def names(model: Model, course: Notation | str = PLAIN) -> Names:

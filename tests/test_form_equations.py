@@ -11,10 +11,11 @@ from symrnn.expressions import (
     INDICES,
     LENGTHS,
     Adjoint,
+    Block,
     Jacobian,
+    Joint,
     Leaf,
     Node,
-    Partial,
     Variable,
     apply,
     chain,
@@ -152,11 +153,11 @@ def test_the_jacobian_of_an_lstm_counts_the_path_from_c_to_h_once() -> None:
     found = equations("product", "lstm")
     cell, f, out = (Variable(name, n, 1, t) for name in "cfo")
     tanh_c = apply(FUNCTIONS["tanh"], cell)
-    assert found[Jacobian(cell, cell.at(t, -1))] == diag(f)
-    assert found[Jacobian(h, cell.at(t, -1))] == diag(hadamard(f, slope(tanh_c), out))
+    assert found[Block(cell, cell.at(t, -1))] == diag(f)
+    assert found[Block(h, cell.at(t, -1))] == diag(hadamard(f, slope(tanh_c), out))
     readout = product(transposed(Variable("W_y", v, n)), Adjoint(Variable("a_y", v, 1, t), ell))
     states = Variable("s", 2 * n, 1, t)
-    assert found[Partial(states, ell)] == stack(fill(0, h.shape), readout)
+    assert found[Joint(states, ell)] == stack(fill(0, h.shape), readout)
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from symrnn.check.factors import product
 from symrnn.check.lookup import is_factor
 from symrnn.check.names import TRANSPOSES
 from symrnn.check.products import Value, as_tensor, power
-from symrnn.check.tensor import Tensor, stack, times, total, transpose
+from symrnn.check.tensor import Tensor, stack, times, total, transpose, zeros
 from symrnn.check.written import marks, plain_entries
 from symrnn.notes.formula import Call, Group, Infix, List, Matrix, Name, Node, Number, Script, Text
 from symrnn.notes.parse import formula
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def script(ev: Evaluator, node: Script, env: Mapping[str, int]) -> Value:
     """What is in brackets, with indices, transposes and powers."""
     called = node.base
-    if isinstance(called, Call) and isinstance(called.head, Name) and is_factor(ev, called.head):
+    if isinstance(called, Call) and _multiplies(ev, called.head):
         # delta (h)^T: what is in brackets is transposed, not the product
         return product(ev, Infix(("",), (called.head, replace(node, base=called.argument, origin=None))), env)
     match node:
@@ -47,6 +47,11 @@ def script(ev: Evaluator, node: Script, env: Mapping[str, int]) -> Value:
     return value
 
 
+def _multiplies(ev: Evaluator, head: Node) -> bool:
+    """Whether what stands before a bracket is multiplied with it: a factor, or {W^s}^T."""
+    return is_factor(ev, head) if isinstance(head, Name) else isinstance(head, Script)
+
+
 def stacked(parts: list[Tensor]) -> Tensor:
     """Operands above each other; rows side by side."""
     rows = all(p.shape[0] == 1 and p.shape[1] > 1 for p in parts)
@@ -58,7 +63,32 @@ def matrix(ev: Evaluator, node: Matrix, env: Mapping[str, int]) -> Value:
     if node.environment.startswith(("cases", "dcases")):
         return _cases(ev, node, env)
     rows = [[ev.tensor(cell, env) for cell in row if cell is not None] for row in node.rows]
-    return stack([stack(row, 1) for row in rows if row], 0)
+    rows = _with_zero_blocks([row for row in rows if row], ev.wanted)
+    return stack([stack(row, 1) for row in rows], 0)
+
+
+def _with_zero_blocks(rows: list[list[Tensor]], wanted: tuple[int, int] | None) -> list[list[Tensor]]:
+    """The blocks of a matrix where a plain 0 is a block of zeros in the size that the others leave it."""
+    columns = list(zip(*rows, strict=False))
+    if not any(map(_is_zero, (b for row in rows for b in row))) or {len(r) for r in rows} != {len(columns)}:
+        return rows
+    heights = _sizes(rows, 0, wanted)
+    widths = _sizes(columns, 1, wanted)
+    return [
+        [zeros((heights[i], widths[j])) if _is_zero(block) else block for j, block in enumerate(row)]
+        for i, row in enumerate(rows)
+    ]
+
+
+def _is_zero(block: Tensor) -> bool:
+    return block.literal and not block.unit and not block.value.any()
+
+
+def _sizes(lines: Sequence[Sequence[Tensor]], axis: int, wanted: tuple[int, int] | None) -> list[int]:
+    """The sizes of the rows or columns of blocks; that of a line of zeros is what is left of the whole."""
+    known = [max((b.shape[axis] for b in line if not _is_zero(b)), default=0) for line in lines]
+    left = wanted[axis] - sum(known) if wanted is not None and known.count(0) == 1 else 1
+    return [size or max(left, 1) for size in known]
 
 
 def _cases(ev: Evaluator, node: Matrix, env: Mapping[str, int]) -> Value:

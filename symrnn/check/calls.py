@@ -11,8 +11,17 @@ from symrnn.check.definition import Unsupported
 from symrnn.check.entries import sliced
 from symrnn.check.factors import fold, product
 from symrnn.check.functions import CROSS_ENTROPY, SOFTMAX, cross_entropy, softmax
-from symrnn.check.lookup import elementwise, is_factor, is_quantity, label_of, resolve, value_of
-from symrnn.check.names import LOSSES, base
+from symrnn.check.lookup import (
+    elementwise,
+    exponential,
+    function_key,
+    is_factor,
+    is_quantity,
+    label_of,
+    resolve,
+    value_of,
+)
+from symrnn.check.names import LOSSES
 from symrnn.check.products import Value, as_tensor, power
 from symrnn.check.tensor import Tensor, add, diagonal
 from symrnn.check.written import name_of
@@ -79,13 +88,16 @@ def _function(
                 else _canonical(ev, output, target, env)
             )
         arguments = [ev.tensor(item, env) for item in inner.items]
-        shape = ev.shape_hint or (1, 1)
-        return functions.any_of(base(name), arguments, (1, 1) if is_loss else shape)
+        shape = ev.world.results.get(function_key(name)) or ev.shape_hint or (1, 1)
+        return functions.any_of(function_key(name), arguments, (1, 1) if is_loss else shape)
     if word.startswith("@"):
         return functions.any_of(word, [ev.tensor(inner, env)], (1, 1))
     function = elementwise(ev, name)
-    value = ev.tensor(inner, env)
-    result = _slope(ev, function, value) if name.primes else functions.apply(function, value)
+    if function == "exp" and not name.primes:
+        result = exponential(ev, inner, env)
+    else:
+        value = ev.tensor(inner, env)
+        result = _slope(ev, function, value) if name.primes else functions.apply(function, value)
     if isinstance(name.sup, Number):
         result = power(result, int(name.sup.digits[:3]))
     elif name.sup is not None and not (isinstance(name.sup, Name) and name.sup.stem == r"\prime"):

@@ -64,6 +64,7 @@ class Document:
     forward: set[str]  # what is defined without derivatives
     models: dict[tuple[object, ...], object] = field(default_factory=dict)  # those that were built before
     unnamed: dict[str, list[Entry]] = field(default_factory=dict)  # names of gradients that nothing explains
+    entrywise: bool = False  # whether it is written out entry by entry, so that all its names are numbers
     declared: list[tuple[str, tuple[str, ...]]] = field(
         default_factory=list
     )  # x_t in R^{m}: a key and its sizes

@@ -168,12 +168,13 @@ def _try(court: Court, entry: Entry) -> Case:
     """A claim under the models that may be meant."""
     best: Case | None = None
     for sides, told, fixed in _variants(entry.sides):
-        for options in ({"scalar": True},) if court.scalar else ({}, {"first": True}):
+        for options in (
+            ({"scalar": True},) if court.scalar or court.document.entrywise else ({}, {"first": True})
+        ):
             model = build(court.document, entry.index, **options)
             outcome = judge(model, sides, conditions=entry.statement.conditions)
-            meant = told or ("all quantities are scalars" if options.get("scalar") else "")
-            shown = model.at_length(outcome.steps) if outcome.steps else model  # where it fails
-            case = Case(entry, shown, outcome, sides, meant, fixed)
+            meant = told or ("all quantities are scalars" if court.scalar else "")
+            case = Case(entry, model, outcome, sides, meant, fixed)
             if outcome.holds:
                 return case
             best = best or case

@@ -75,6 +75,8 @@ def _size(ev: Evaluator, node: Node, env: Mapping[str, int]) -> int:
             return int(digits[:6])
         case Name() if plain(node) in ev.world.sizes:
             return ev.world.sizes[plain(node)]
+        case Infix(operators=("",), operands=(Number(digits=digits), size)):
+            return int(digits[:3]) * _size(ev, size, env)
         case Name(sub=Name(stem=stem) as sub):
             for key in (base(sub), stem):
                 if key in ev.world.shapes:

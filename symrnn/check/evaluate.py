@@ -63,6 +63,7 @@ class Evaluator:
     own: tuple[Label, Label] | None = None  # what the left side is the derivative of, and by
     gates: list[str] = field(default_factory=list)  # by what gradients were taken, if an activation gives it
     shape_hint: tuple[int, int] | None = None  # of what a function gives that is only named
+    wanted: tuple[int, int] | None = None  # the shape of the left side
     variable: tuple[str, Tensor] | None = None  # a letter that is a variable of its own, and its value
 
     def plain(self) -> Evaluator:

@@ -74,9 +74,7 @@ def bound(node: BigOperator) -> tuple[str, ...]:
     """The letter that a sum binds."""
     lower = node.lower
     match lower:
-        case Infix(operands=(Name(stem=stem), *_)):
-            return (stem,)
-        case Infix(operands=(_, Name(stem=stem), _)):
+        case Infix(operands=(_, Name(stem=stem), _)) | Infix(operands=(Name(stem=stem), *_)):
             return (stem,)
         case Name(stem=stem):
             return (stem,)

@@ -72,7 +72,9 @@ def attempt(
         evaluator.own = None
         for side in sides[1:]:
             try:
+                evaluator.wanted = None
                 left = _side(evaluator, sides[0], env, reading, True)
+                evaluator.wanted = _shape_of(left, reading)
                 right = _side(evaluator, side, env, reading, False)
                 good = compare(left, right, reading.layout, evaluator)
             except (OutOfRange, NoSuchElement):
@@ -105,6 +107,11 @@ def attempt(
     return Outcome(
         "unsupported", reading, choice, notes, detail=Unsupported("at no step do all its parts exist")
     )
+
+
+def _shape_of(value: Value, reading: Reading) -> tuple[int, int] | None:
+    tensor = value if isinstance(value, Tensor) else value.matrix(reading.layout)
+    return None if tensor is None else tensor.shape
 
 
 def _is_zero(value: Value) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from symrnn.check.names import INDICES, LOSSES, Lexicon
 from symrnn.check.scripts import (
@@ -18,7 +19,7 @@ from symrnn.check.scripts import (
     quantities,
 )
 from symrnn.notes.formula import BigOperator, Differential, Fraction, Infix, Name, Node, Number
-from symrnn.notes.tree import letters, walk
+from symrnn.notes.tree import children, letters, walk
 
 STEPS = {"t", "k", "s", "u", "i", "j", "l", "r", "p", "q", r"\tau", "n", "m", "v", "w"}
 WORDS = {
@@ -29,10 +30,13 @@ PARAMETERS = {"W", "U", "V", "R", "b", "w", r"\theta", r"\Theta", "B", "A"}
 TIMED_BY_NUMBER = {"L", "E", "J", r"\ell", "y", "hat y", "o", "z", "s", "h", "x", "c", "a", "p"}
 
 
-def lexicon(trees: Iterable[Node], sizes: frozenset[str] = frozenset()) -> Lexicon:
-    """The habits of a document, from all its formulas; ``sizes`` are letters that count entries, not steps."""
+def lexicon(trees: Iterable[Node], sizes: frozenset[str] = frozenset(), *, figured: bool = False) -> Lexicon:
+    """The habits of a document, from all its formulas; ``sizes`` are letters that count entries, not steps.
+
+    ``figured``: all its steps and entries are figures, so that each name, figures and all, is a quantity of its own.
+    """
     trees = list(trees)
-    words = Lexicon()
+    words = Lexicon(figured=figured, unsummed=frozenset(_unsummed(trees)) if figured else frozenset())
     names = [name for tree in trees for name in quantities(tree)]
     sums = [node for tree in trees for node in walk(tree) if isinstance(node, BigOperator)]
     for name in dict.fromkeys(names):
@@ -56,7 +60,8 @@ def lexicon(trees: Iterable[Node], sizes: frozenset[str] = frozenset()) -> Lexic
         for part in letters(name)[1:] if name.stem not in WORDS else ():
             _register(words, part, labelled, numbered)
     _settle(words)
-    _time_by_numbers(words, numbered)
+    if not figured:
+        _time_by_numbers(words, numbered)
     return words
 
 
@@ -106,6 +111,17 @@ def _settle(words: Lexicon) -> None:
             words.arity.pop(key, None)
 
 
+def _unsummed(trees: list[Node]) -> Iterator[Name]:
+    """The names outside of sums: no letter of theirs counts entries."""
+    waiting = list(trees)
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, Name):
+            yield here
+        elif not isinstance(here, BigOperator):
+            waiting.extend(children(here))
+
+
 def _is_mostly_bare(counts: Counter[int]) -> bool:
     return len(counts) > 1 and counts[0] > 4 * max(counts[n] for n in counts if n)
 
@@ -113,13 +129,18 @@ def _is_mostly_bare(counts: Counter[int]) -> bool:
 def _bound(node: BigOperator) -> Iterator[str]:
     """The letter that a sum runs over."""
     match node.lower:
-        case Name(stem=stem) | Infix(operands=(Name(stem=stem), *_)):
+        case (
+            Name(stem=stem) | Infix(operands=(_, Name(stem=stem), _)) | Infix(operands=(Name(stem=stem), *_))
+        ):
             yield stem
 
 
 def _bound_steps(words: Lexicon, node: BigOperator) -> Iterator[str]:
     """The letter that a sum binds, if it counts steps: from or to what is a step."""
     match node.lower:
+        case Infix(operands=(first, Name(stem=stem), last)):
+            if {*letters_of(first), *letters_of(last)} & (words.steps | words.lengths):
+                yield stem
         case Infix(operands=(Name(stem=stem), start)):
             ends = {*letters_of(start), *(letters_of(node.upper) if node.upper is not None else ())}
             if ends & (words.steps | words.lengths):
@@ -155,7 +176,9 @@ def _register(words: Lexicon, name: Name, labelled: set[Name], numbered: dict[st
         stems = set(letters_of(node))
         if item.bracket == "[":
             continue
-        if item.bracket in ("(", "<"):
+        if item.bracket in ("(", "<") and words.figured and isinstance(node, Number):
+            above.append(plain(node))
+        elif item.bracket in ("(", "<"):
             times += is_step(node)
         elif item.place == "^" and isinstance(node, Name) and node.stem in TRANSPOSES:
             continue
@@ -178,7 +201,7 @@ def _register(words: Lexicon, name: Name, labelled: set[Name], numbered: dict[st
         elif (
             item.place == "^" and isinstance(node, Name) and node.sub is not None and words.is_time(node.sub)
         ):
-            above.append(plain(Name(node.stem, node.accents)))
+            above.append(plain(replace(node, sub=None)))
             times += 1
         elif isinstance(node, Number) and item.place == "_":
             numbered.setdefault(base(name), set()).add(node.digits)
@@ -203,7 +226,7 @@ def _register(words: Lexicon, name: Name, labelled: set[Name], numbered: dict[st
         letters_ = {plain(node) for _, node in ambiguous}
         if len(ambiguous) == 1 and letters_ <= words.shifted - COMMON and name.stem not in PARAMETERS:
             ambiguous, times = [], 1  # s_u of a document that also writes s_{u-1}
-    if ambiguous and not times:
+    if ambiguous and not times and name not in words.unsummed:
         if len(ambiguous) == 1 and not below and not above:
             place, node = ambiguous[0]
             words.labels.add((base(name), place, plain(node)))

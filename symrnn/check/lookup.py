@@ -14,8 +14,8 @@ from symrnn.check.heads import differential
 from symrnn.check.jacobian import Label
 from symrnn.check.names import Symbol, base
 from symrnn.check.products import Value, as_tensor, power
-from symrnn.check.tensor import Tensor, number, part, transpose, unit
-from symrnn.notes.formula import Infix, List, Name, Node, Number
+from symrnn.check.tensor import Tensor, number, part, reciprocal, transpose, unit
+from symrnn.notes.formula import Group, Infix, List, Name, Node, Number, Unary
 from symrnn.notes.tree import letters
 
 if TYPE_CHECKING:
@@ -184,8 +184,7 @@ def _indicator(ev: Evaluator, name: Name, env: Mapping[str, int]) -> Value:
 def _unknown(ev: Evaluator, name: Name, env: Mapping[str, int]) -> Value:
     """A name that is no quantity: the number e, a product of letters, a gradient dX, the Kronecker delta."""
     if name.stem == "e" and name.sup is not None:
-        exponent = as_tensor(ev.value(name.sup, env), ev.reading.layout, ev.notes.add)
-        return ev.world.functions.apply("exp", exponent)
+        return exponential(ev, name.sup, env)
     if name.stem == "e" and isinstance(name.sub, Name) and name.sub.stem in ev.ranges and name.sup is None:
         size = ev.ranges[name.sub.stem]  # the unit vector e_i
         return Tensor(np.array([[int(k == env.get(name.sub.stem))] for k in range(size)], dtype=object))
@@ -229,6 +228,19 @@ def _unknown(ev: Evaluator, name: Name, env: Mapping[str, int]) -> Value:
     raise Undefined(name.text or base(name), name)
 
 
+def exponential(ev: Evaluator, node: Node, env: Mapping[str, int]) -> Tensor:
+    """The exponential, entry by entry: e^{2x} is the square of e^x."""
+    match node:
+        case Group(body=body) if body is not None:
+            return exponential(ev, body, env)
+        case Infix(operators=("",), operands=(Number(digits=digits), rest)) if digits.isdecimal():
+            return power(exponential(ev, rest, env), int(digits[:3]))
+        case Unary(operator="-", body=body):
+            return reciprocal(exponential(ev, body, env))
+    argument = as_tensor(ev.value(node, env), ev.reading.layout, ev.notes.add)
+    return ev.world.functions.apply("exp", argument)
+
+
 def elementwise(ev: Evaluator, name: Name) -> str:
     """Which function a name stands for: one of the table, or any."""
     choice = ev.world.choice.activation
@@ -239,5 +251,9 @@ def elementwise(ev: Evaluator, name: Name) -> str:
     word = known(name.stem)
     if word is not None:
         return word
-    key = base(name)
-    return key + ("_" + name.sub.stem if isinstance(name.sub, Name) else "")
+    return function_key(name)
+
+
+def function_key(name: Name) -> str:
+    """Which function is meant by a name that nothing defines: f, f_h."""
+    return base(name) + ("_" + name.sub.stem if isinstance(name.sub, Name) else "")

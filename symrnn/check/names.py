@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import NamedTuple
 
@@ -83,6 +83,8 @@ class Lexicon:
     steps: set[str] = field(default_factory=lambda: {"t"})
     bound: set[str] = field(default_factory=set)  # the letters that sums run over
     shifted: set[str] = field(default_factory=set)  # the letters that stand with a shift: u - 1
+    unsummed: frozenset[Name] = frozenset()  # the names that stand outside of sums, where names have figures
+    figured: bool = False  # whether figures are parts of names: h_1 and h_2 are two quantities
     star: str = ""  # what * means, where the document says so
     lengths: set[str] = field(default_factory=set)
     arity: dict[str, int] = field(default_factory=dict)  # quantity -> how many steps its name has
@@ -160,6 +162,8 @@ class Lexicon:
         node = item.node
         if item.bracket == "[":
             return ("entry",)
+        if self.figured and isinstance(node, Number):
+            return ("label",) if item.place == "_" or item.bracket else ("power", "label")
         if item.bracket in ("(", "<"):
             return ("time", "label", "none") if is_step(node) else ("label",)
         if item.place == "^" and isinstance(node, Name) and node.stem in TRANSPOSES and not node.sub:
@@ -188,6 +192,15 @@ class Lexicon:
         """Whether a script inside a script is a step: delta^{s_{t-1}}."""
         stems = list(letters_of(node))
         return is_step(node) and bool(stems) and all(x in self.steps or x in self.lengths for x in stems)
+
+    def _has_step(self, name: Name, item: Item) -> bool:
+        """Whether a script has a step of its own: delta^{s_{t-1}}, and delta^{s_1} where there is such a thing."""
+        node = item.node
+        if item.place != "^" or not isinstance(node, Name) or node.sub is None:
+            return False
+        if isinstance(node.sub, Number):
+            return self.arity.get(f"{base(name)}^{plain(replace(node, sub=None))}", 0) > 0
+        return self.is_time(node.sub)
 
     def _is_index(self, node: Node) -> bool:
         match node:
@@ -220,13 +233,8 @@ class Lexicon:
                 power = node
             elif role == "label":
                 # y_{t_k} is the entry k of y_t, b_{y_i} that of b_y
-                if (
-                    isinstance(node, Name)
-                    and node.sub is not None
-                    and item.place == "^"
-                    and self.is_time(node.sub)
-                ):
-                    above.append(plain(Name(node.stem, node.accents)))
+                if isinstance(node, Name) and node.sub is not None and self._has_step(name, item):
+                    above.append(plain(replace(node, sub=None)))
                     times.append(node.sub)
                 elif isinstance(node, Name) and node.sub is not None and item.place == "_":
                     inner = Name(node.stem, node.accents)

@@ -23,14 +23,18 @@ NONE = Relations()
 
 
 def numbers_only(lexicon: Lexicon, definitions: list[Definition]) -> frozenset[str]:
-    """The quantities of school calculus, V = pi r^2 h / 3: no step, no matrix."""
-    found: set[str] = set()
+    """The quantities of school calculus, V = pi r^2 h / 3: no step, no matrix, in none of what is defined by them."""
+    groups = []
     others: set[str] = set()
     for definition in definitions:
         keys = {lexicon.read(n).key for n in quantities(definition.body) if not is_number(lexicon, n)}
-        timed = definition.times or any(lexicon.arity.get(k, 0) or k[:1].isupper() for k in keys)
-        (others if timed else found).update({definition.key, *keys})
-    return frozenset(found - others)
+        if definition.times or any(lexicon.arity.get(k, 0) or k[:1].isupper() for k in keys):
+            others.update({definition.key, *keys})
+        else:
+            groups.append({definition.key, *keys})
+    while lexicon.figured and any(group & others and not group <= others for group in groups):
+        others.update(*(group for group in groups if group & others))
+    return frozenset(key for group in groups for key in group if key not in others)
 
 
 def relations(document: Document, definitions: list[Definition]) -> Relations:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 MOST_TERMS = 1000  # of a sum, so that no formula takes for ever
+AT_LEAST = (r"\ge", r"\geq", r"\geqslant", "≥")
 NEUTRAL_SUMS = {"batch", "samples", "examples", "minibatch"}
 
 
@@ -124,7 +125,7 @@ def _range(ev: Evaluator, node: BigOperator, letter: str, env: Mapping[str, int]
     match node.lower:
         case Infix(operators=(relation,), operands=(_, right)):
             edge = world.step(right, env)
-            if relation in ("=", r"\ge", r"\geq", r"\geqslant", "≥"):
+            if relation in ("=", *AT_LEAST):
                 low = edge
             elif relation == ">":
                 low = edge + 1
@@ -135,6 +136,10 @@ def _range(ev: Evaluator, node: BigOperator, letter: str, env: Mapping[str, int]
             else:
                 raise Unsupported(f"a sum over {node.lower.text}", node)
         case Infix(operators=(first, second), operands=(left, _, right)):
+            if first in (">", *AT_LEAST):  # t >= j > k: from the left, the factor of j = t is the first
+                return range(
+                    world.step(left, env) - (first == ">"), world.step(right, env) - (second != ">"), -1
+                )
             low = world.step(left, env) + (first == "<")
             high = world.step(right, env) - (second == "<")
     if node.upper is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from symrnn.check.completion import complete, targets
+from symrnn.check.completion import TARGETS, complete
 from symrnn.check.definition import Definition
 from symrnn.check.derivatives import STEP_LOSS
 from symrnn.check.flow import output_key, step_outputs
@@ -96,7 +96,11 @@ def _target(lexicon: Lexicon, shaper: Shaper, completed: Definitions, output: st
     """The target that the output is compared with: it has its shape, and sums to one unless it is defined."""
     if output is None or output not in shaper.dims:
         return set()
-    key = next((k for k in targets(lexicon) if k in lexicon.arity or k in shaper.dims), None)
+    if lexicon.figured:  # y_1, y_2, ... of as many steps
+        stems = {key: key.partition("_")[0].partition("^")[0] for key in shaper.dims if key not in completed}
+        stem = next((s for s in TARGETS if s in stems.values()), None)
+        return {key for key in stems if stems[key] == stem}
+    key = next((k for k in TARGETS if k in lexicon.arity or k in shaper.dims), None)
     if key is None or key in completed:
         return set()
     shaper.dims[key] = shaper.dims[output]

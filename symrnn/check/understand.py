@@ -8,6 +8,7 @@ from itertools import pairwise
 from symrnn.check.classify import classify
 from symrnn.check.contents import Document, Entry, chain, target
 from symrnn.check.declared import declared, letters_of_sizes, noted
+from symrnn.check.figures import figured, has_entries
 from symrnn.check.heads import head
 from symrnn.check.lexicon import lexicon
 from symrnn.check.names import LOSSES, Lexicon
@@ -44,9 +45,13 @@ def understand(
         elif entry.sides and not _is_bare(entry) and (entry.math.display or last is None or not shown):
             last, shown = entry.sides[0], entry.math.display
     sizes = frozenset(x for entry in entries for x in letters_of_sizes(entry.statement))
-    words = lexicon((side for entry in entries for side in entry.sides), sizes)
+    in_figures = figured([entry.sides for entry in entries if len(entry.sides) > 1])
+    words = lexicon((side for entry in entries for side in entry.sides), sizes, figured=in_figures)
     words.star = star
     document = Document(entries, words, [], set())
+    document.entrywise = in_figures and any(
+        has_entries(name) for entry in entries if len(entry.sides) > 1 and (name := target(entry.sides[0]))
+    )
     _learn_functions(words, entries)
     words.losses = _losses(words, entries)
     for entry in entries:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -16,11 +17,13 @@ from symrnn.check.body import body_value
 from symrnn.check.definition import Choice, Definition, OutOfRange, Seed, Undefined, Unsupported
 from symrnn.check.functions import Functions
 from symrnn.check.jacobian import Jacobian, Label, derivative
+from symrnn.check.joint import joint_states
+from symrnn.check.lookup import function_key
 from symrnn.check.names import Lexicon
 from symrnn.check.relations import NONE, Relations
 from symrnn.check.tensor import Mismatch, Shape, Tensor, total
 from symrnn.field import Field, P
-from symrnn.notes.formula import Infix, Name, Node, Number
+from symrnn.notes.formula import Call, Infix, Name, Node, Number
 
 Env = Mapping[str, int]
 PLAIN = Choice()
@@ -63,6 +66,18 @@ class World:
         other._values = dict(self._values)
         return other
 
+    @cached_property
+    def results(self) -> dict[str, Shape]:
+        """The shapes of what functions give that are only named: that of h for h_t = f(h_{t-1}, x_t)."""
+        return {
+            function_key(definition.body.head): self.shapes[key]
+            for key, group in self.definitions.items()
+            for definition in group
+            if key in self.shapes
+            and isinstance(definition.body, Call)
+            and isinstance(definition.body.head, Name)
+        }
+
     # -- steps
 
     def step(self, node: Node, env: Env) -> int:
@@ -95,6 +110,10 @@ class World:
 
         ``step`` is the step of the equation that reads it.  Raises OutOfRange, Undefined, Unsupported.
         """
+        if seed is not None and seed.label.key in self.joint:
+            part = self._within(label, seed.label)
+            if part is not None:
+                return part
         if seed is not None:
             seed = self._seed_for(label, seed)
         if seed is not None and label == seed.label and (seed.copy is None or seed.copy == step):
@@ -118,6 +137,30 @@ class World:
             finally:
                 self._active.discard(label)
         return self._values[label, seed]
+
+    @cached_property
+    def joint(self) -> dict[str, tuple[Name, ...]]:
+        """The names for several states above one another, and the states."""
+        return joint_states(self.lexicon, self.definitions)
+
+    def _within(self, label: Label, whole: Label) -> Tensor | None:
+        """A state with its tangent by the whole that it is a part of; None if it is no part of it."""
+        start = 0
+        found: tuple[int, int] | None = None
+        for name in self.joint.get(whole.key, ()):
+            symbol = self.lexicon.read(name)
+            part = Label(symbol.key, whole.times)
+            size = self.quantity(part).value.size
+            if part == label:
+                found = (start, size)
+            start += size
+        if found is None:
+            return None
+        value = self.quantity(label).value
+        eye = np.array(
+            [[int(found[0] + i == j) for j in range(start)] for i in range(found[1])], dtype=object
+        )
+        return Tensor(value, eye.reshape(*value.shape, start))
 
     def _seed_for(self, label: Label, seed: Seed) -> Seed | None:
         """The seed as a quantity sees it: none where it is held fixed."""
@@ -157,7 +200,7 @@ class World:
                     loose = definition, {"t": label.times[0]}
                 continue
             env = self.match(definition.times, label.times)
-            if env is not None and (min(label.times, default=1) > 0 or not env):
+            if env is not None and (min(label.times, default=1) > 0 or not env or label.key in self.joint):
                 return definition, env
         if loose is not None and min(label.times) > 0:
             return loose

@@ -30,7 +30,9 @@ from symrnn.expressions.leaf import CLOCKS as CLOCKS
 from symrnn.expressions.leaf import INDICES as INDICES
 from symrnn.expressions.leaf import LENGTHS as LENGTHS
 from symrnn.expressions.leaf import Adjoint as Adjoint
+from symrnn.expressions.leaf import Block as Block
 from symrnn.expressions.leaf import Jacobian as Jacobian
+from symrnn.expressions.leaf import Joint as Joint
 from symrnn.expressions.leaf import Leaf as Leaf
 from symrnn.expressions.leaf import Partial as Partial
 from symrnn.expressions.leaf import Variable as Variable

@@ -12,7 +12,9 @@ from symrnn.expressions.node import Array, Node, Ring, Shape, rebuilt
 
 CLOCKS = {name: Symbol(name, integer=True) for name in ("t", "u")}
 LENGTHS = {CLOCKS["t"]: Symbol("T", integer=True), CLOCKS["u"]: Symbol("U", integer=True)}
-INDICES = {name: Symbol(name, integer=True) for name in "ujkipqr"}  # further steps, in sums and chains
+INDICES = {
+    name: Symbol(name, integer=True) for name in "ujkpqri"
+}  # further steps, in sums; i last: it counts entries
 
 
 class Leaf(Node):
@@ -177,6 +179,12 @@ class Partial(Adjoint):
     __slots__ = ()
 
 
+class Joint(Partial):
+    """The derivative of a step's loss with respect to several states above one another, each varied by itself."""
+
+    __slots__ = ()
+
+
 class Jacobian(Leaf):
     """The Jacobian of one column with respect to another: entry (i, j) is d of_i / d by_j."""
 
@@ -223,10 +231,16 @@ class Jacobian(Leaf):
 
     def at(self, clock: Expr, offset: int) -> Jacobian:
         lag = self.of.offset - self.by.offset
-        return Jacobian(self.of.at(clock, offset), self.by.at(clock, offset - lag))
+        return type(self)(self.of.at(clock, offset), self.by.at(clock, offset - lag))
 
     def placed(self, values: Mapping[Expr, int]) -> Jacobian:
-        return Jacobian(self.of.placed(values), self.by.placed(values))
+        return type(self)(self.of.placed(values), self.by.placed(values))
+
+
+class Block(Jacobian):
+    """The Jacobian of one state with respect to one of the step before, the others of that step held fixed."""
+
+    __slots__ = ()
 
 
 def _distance(a: Leaf, b: Leaf) -> Expr | int | None:

@@ -17,7 +17,9 @@ from symrnn.equations import Equation, Model, Term, is_fixed
 from symrnn.expressions import (
     LENGTHS,
     Adjoint,
+    Block,
     Jacobian,
+    Joint,
     Leaf,
     Node,
     Over,
@@ -102,7 +104,8 @@ class _Product(Transition):
         """The derivative of the loss of a step by its states, and the Jacobian of the step."""
         yield Equation(self.start(self.clock), stack(*(self.read_out(state) for state in self.states)))
         grid = [[self.jacobian(a, b) for b in self.states] for a in self.states]
-        names = [[Jacobian(a, b.at(self.clock, -1)) for b in self.states] for a in self.states]
+        kind = Block if self.joined else Jacobian
+        names = [[kind(a, b.at(self.clock, -1)) for b in self.states] for a in self.states]
         pairs = [pair for row in zip(names, grid, strict=True) for pair in zip(*row, strict=True)]
         yield from (Equation(*pair) for pair in pairs if not (self.joined and vanishes(pair[1])))
         if self.joined:
@@ -132,7 +135,7 @@ class _Product(Transition):
 
     def derivative(self, here: Expr, there: Expr) -> Adjoint:
         """The name of the derivative of the loss of step ``there`` by the state of step ``here``."""
-        kind = Partial if self.joined else Adjoint
+        kind = Joint if self.joined else Adjoint
         return kind(self.state.at(here, 0), self.loss.at(there, 0))
 
     def start(self, index: Expr) -> Adjoint:

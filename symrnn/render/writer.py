@@ -91,7 +91,7 @@ class Writer:
     def derivative(self, leaf: Adjoint | Jacobian) -> tuple[Derivative, dict[str, Leaf]]:
         """How a derivative is written, and what fills its blanks."""
         if isinstance(leaf, Jacobian):
-            return self.names.notation.jacobian, {"<of>": leaf.by, "<loss>": leaf.of}
+            return self.names.jacobian(leaf), {"<of>": leaf.by, "<loss>": leaf.of}
         return self.names.derivative(leaf), {"<of>": leaf.of, "<loss>": leaf.loss}
 
     def fitted(self, part: Piece, need: Level, opens: bool = False, tall: bool = False) -> str:
