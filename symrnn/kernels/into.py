@@ -21,6 +21,7 @@ from symrnn.expressions import (
     Rows,
     Scale,
     Stack,
+    Total,
     Transposed,
     leaves,
 )
@@ -165,6 +166,10 @@ class Writer:
             yield from (line.format(operand, out=out) for line in lines)
         elif self.is_product(node):
             yield from self.product(out, node)
+        elif isinstance(node, Total) and node.operands[0].shape[1] == 1:
+            operand = yield from self.operand(node.operands[0], None)
+            yield f"np.add.reduce({operand}, -1, None, {out}, True)"
+            self.release(operand)
         else:
             yield f"{out}[...] = {self.code.of(node)}"
 

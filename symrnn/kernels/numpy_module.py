@@ -92,7 +92,7 @@ class NumpyModule(Module):
         yield "def forward(values, work):"
         yield f'{INDENT}"""The loss, summed over the batch; what the backward pass needs stays in the workspace."""'
         yield from self.filled(lines, "forward")
-        yield f"{INDENT}return float({self.identifier(self.model.loss)}.sum())"
+        yield f"{INDENT}return float(np.add.reduce({self.identifier(self.model.loss)}, None))"
 
     def filled(self, lines: list[str], name: str) -> Iterator[str]:
         """The body of a function that works in the arrays that are kept."""
@@ -114,8 +114,7 @@ class NumpyModule(Module):
         yield from (
             "def value_and_grad(values):",
             f'{INDENT}"""The loss, summed over the batch, and the dictionary of its gradients."""',
-            f"{INDENT}values = checked(values)",
-            f"{INDENT}sizes = tuple((a.shape, a.dtype) for a in values.values())",
+            f"{INDENT}values, sizes = checked(values)",
             f"{INDENT}work = WORK.pop(sizes, None) or workspace(values)",
             f"{INDENT}loss = forward(values, work)",
             f"{INDENT}gradients = backward(values, work)",

@@ -203,6 +203,15 @@ class NumpyStatements(Statements):
         """A softmax and its logarithm, where both are needed, from one exponential."""
         logits = writer.simple(equation.rhs.operands[0]) or writer.code.of(equation.rhs.operands[0])
         out = writer.views.column(equation.lhs)
+        twin = next((e for e in self.system if _are_twins(e.rhs, equation.rhs)), None)
+        if twin is not None:
+            self.done.add(twin)
+            yield from self.array(twin.lhs)
+            for one in (equation, twin):
+                yield f"# {self.said(one)}"
+            first, second = (equation, twin) if isinstance(equation.rhs, Softmax) else (twin, equation)
+            yield f"softmax_into({logits}, {writer.views.column(first.lhs)}, {writer.views.column(second.lhs)})"
+            return
         yield f"{out}[...] = {'log_' * isinstance(equation.rhs, LogSoftmax)}softmax({logits})"
 
     def timeless(self, equation: Equation, loop: Loop) -> Iterator[str]:
@@ -242,3 +251,8 @@ class NumpyStatements(Statements):
         code = place.code.atom(node)
         timed = any(clock_of(x) for x in leaves(node))
         return f"{code}.reshape(-1, {self.arrays.text(node.shape[0])})" if timed else code
+
+
+def _are_twins(node: Node, other: Node) -> bool:
+    """Whether one is the softmax, the other its logarithm, of the same logits."""
+    return {type(node), type(other)} == {Softmax, LogSoftmax} and node.operands == other.operands

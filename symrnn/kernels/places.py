@@ -70,7 +70,7 @@ class _Named(Place):
         place = AllSteps(self.arrays, node.index)
         if not any(True for _ in _timed(inside)):
             return f"{LENGTHS[node.index]} * {place.code.atom(inside)}"
-        return f"np.sum({place.code.of(inside)}, 0)"
+        return f"np.add.reduce({place.code.of(inside)}, 0)"
 
     def only(self, node: Only) -> str:
         inner, clock, when = node.args

@@ -15,6 +15,7 @@ import numpy as np
 SHAPES: dict[str, tuple[str, ...]] = {}
 CLASSES: tuple[str, ...] = ()
 LENGTHS: dict[str, str] = {}
+WORK: dict[object, Any] = {}
 
 # ------------------------------------------------------------------------------------------------------------
 
@@ -40,13 +41,47 @@ def at_step(x: Any, steps: int, when: Any) -> Any:
     return found
 
 
-def checked(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values as arrays of one type, float32 or float64, whose shapes fit each other.
+def softmax_into(o: Any, p: Any, log_p: Any) -> None:
+    """Write softmax(o) to p and its logarithm to log_p, from one exponential."""
+    np.subtract(o, np.maximum.reduce(o, axis=-1, keepdims=True), log_p)
+    np.exp(log_p, p)
+    total = np.add.reduce(p, axis=-1, keepdims=True)
+    np.divide(p, total, p)
+    np.subtract(log_p, np.log(total), log_p)
+
+
+def checked(values: Mapping[str, Any]) -> tuple[dict[str, Any], object]:
+    """The values as arrays of one type, float32 or float64, whose shapes fit each other, and a key for these.
 
     Raises ValueError (TypeError for what is no dictionary of arrays of floats), which names the argument.
     """
     if not isinstance(values, Mapping):
         raise TypeError(f"values are {type(values).__name__}: give a dictionary of arrays, by name")
+    key = tuple([(a.shape, a.dtype.num) if type(a) is np.ndarray else None for a in map(values.get, SHAPES)])
+    found = {name: values[name] for name in SHAPES} if key in WORK else _shaped(values)
+    for name, array in found.items():
+        if name in CLASSES and array.dtype.kind in "iu":
+            continue
+        if not math.isfinite(np.vdot(array, array)) and not np.isfinite(array).all():
+            place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+            raise ValueError(
+                f"{name}, of shape {array.shape}, is {array[place]} at {place}: give finite numbers"
+            )
+    sizes: dict[str, int] = {}
+    for name in (*CLASSES, *LENGTHS):
+        sizes = sizes or _sizes(found)
+        if name in LENGTHS:
+            found[name] = _lengths(name, values, sizes[LENGTHS[name]], sizes["batch"])
+        elif found[name].dtype.kind in "iu":
+            dtype = next(array.dtype for array in found.values() if array.dtype.kind == "f")
+            found[name] = _one_hot(name, found[name], _size(SHAPES[name][-1], sizes), dtype)
+        else:
+            _sums_to_one(name, found[name])
+    return found, key
+
+
+def _shaped(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as arrays of one type whose shapes fit each other."""
     sizes: dict[str, int] = {}
     found: dict[str, Any] = {}
     first = ""
@@ -55,7 +90,8 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
             raise ValueError(f"no value for {name}: an array ({', '.join(axes)})")
         array = np.asarray(values[name])
         kind = array.dtype
-        if name in CLASSES and kind.kind in "iu" and array.ndim == len(axes) - 1:
+        classes = name in CLASSES and kind.kind in "iu"
+        if classes and array.ndim == len(axes) - 1:
             found[name] = array
         elif kind != np.float64 and kind != np.float32:
             raise TypeError(f"{name} is an array of {kind}: give float64 or float32")
@@ -64,21 +100,15 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
         else:
             found[name] = array
             first = first or name
-        _fit(name, array.shape, axes[: array.ndim] if name in CLASSES and kind.kind in "iu" else axes, sizes)
-    for name, axes in SHAPES.items():
-        array = found[name]
-        if array.dtype.kind in "iu":
-            found[name] = _one_hot(name, array, _size(axes[-1], sizes), found[first].dtype)
-        elif not math.isfinite(np.vdot(array, array)) and not np.isfinite(array).all():
-            place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-            raise ValueError(
-                f"{name}, of shape {array.shape}, is {array[place]} at {place}: give finite numbers"
-            )
-    for name, length in LENGTHS.items():
-        found[name] = _lengths(name, values, sizes[length], sizes["batch"])
-    for name in CLASSES:
-        _sums_to_one(name, found[name])
+        _fit(name, array.shape, axes[:-1] if classes else axes, sizes)
     return found
+
+
+def _sizes(found: Mapping[str, Any]) -> dict[str, int]:
+    """The sizes of the axes, of arrays that fit."""
+    return {
+        axis: size for name, a in found.items() for axis, size in zip(SHAPES[name], a.shape, strict=False)
+    }
 
 
 def _fit(name: str, shape: Sequence[int], axes: Sequence[str], sizes: dict[str, int]) -> None:
@@ -110,10 +140,10 @@ def _size(axis: str, sizes: Mapping[str, int]) -> int:
 
 
 def _one_hot(name: str, classes: Any, count: int, dtype: Any) -> Any:
-    if classes.min() < 0 or classes.max() >= count:
+    if np.minimum.reduce(classes, None) < 0 or np.maximum.reduce(classes, None) >= count:
         wrong = int(classes[(classes < 0) | (classes >= count)][0])
         raise ValueError(f"{name} has the class {wrong}: give whole numbers in 0..{count - 1}")
-    return (classes[..., None] == np.arange(count)).astype(dtype)
+    return np.eye(count, dtype=dtype).take(classes, 0)
 
 
 def _sums_to_one(name: str, target: Any) -> None:

@@ -150,6 +150,10 @@ class Statements:
         inside = node.operands[0] if isinstance(node, Over) else node
         here = self.place(clock)
         axes = "(0, 1)" if clock is not None else "0"
+        if inside.shape[1] == 1 and clock is not None and any(clock_of(x) for x in leaves(inside)):
+            column = None if isinstance(inside, Product) else self.rows(inside, here)
+            if column is not None:
+                return f"np.add.reduce({column}, 0)[:, None]"
         if isinstance(inside, Product) and len(inside.operands) == 2:
             left, right = inside.operands
             outer = (
@@ -165,7 +169,7 @@ class Statements:
         """The code of the sum of left right^T over all steps and sequences, one matrix product."""
         timed = [any(clock_of(x) for x in leaves(node)) for node in (left, right)]
         rows = self.rows if all(timed) else self.over_time
-        return f"{rows(left, place)}.T @ {rows(right, place)}"
+        return f"np.dot({rows(left, place)}.T, {rows(right, place)})"
 
     def over_time(self, node: Node, place: Place) -> str:
         """A column summed over the steps, where its partner is the same at each of them."""

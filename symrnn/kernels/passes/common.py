@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from symrnn.equations import Equation
-from symrnn.expressions import Apply, Leaf, Node, leaves, remake
+from symrnn.expressions import Adjoint, Apply, Leaf, Node, Product, leaves, remake
 from symrnn.functions import NAMES
 from symrnn.kernels.system import System, clock_of, variable
 
@@ -18,18 +18,36 @@ def common(system: System) -> System:
     fresh: list[Equation] = []
     for node, times in count.items():
         clocks = {clock_of(x) for x in leaves(node)} - {None}
-        timed = [x for x in leaves(node) if clock_of(x)]
-        if times > 1 and node not in known and len(clocks) == 1 and not any(x.offset for x in timed):
-            name = f"{NAMES.get(node.function, 'value')}_{next(leaves(node)).name}"
-            known[node] = variable(system.fresh(name), node, clocks.pop())
+        if (
+            times > 1
+            and node not in known
+            and len(clocks) == 1
+            and not any(_elsewhere(x) for x in leaves(node))
+        ):
+            known[node] = variable(_name(node, system), node, clocks.pop())
             fresh.append(Equation(known[node], node))
+    late = [e for e in fresh if any(isinstance(x, Adjoint) for x in leaves(e.rhs))]
+    fresh = [e for e in fresh if e not in late]
     parts = [[Equation(e.lhs, _replaced(e.rhs, known, e.lhs)) for e in part] for part in system.passes]
-    return system.rewritten([*parts[0], *fresh], parts[1])
+    return system.rewritten([*parts[0], *fresh], [*parts[1], *late])
 
 
-def _values(node: Node) -> Iterator[Apply]:
-    """The values of functions that cost more than an addition."""
-    if isinstance(node, Apply) and not node.function.expr.is_rational_function(*node.function.variables):
+def _name(node: Node, system: System) -> str:
+    """A name that says what the value is made of."""
+    names = [x.name for x in leaves(node)]
+    first = NAMES.get(node.function, "value") if isinstance(node, Apply) else "by"
+    return system.fresh("_".join([first, *(name.replace("dL_d", "d_") for name in names)]))
+
+
+def _elsewhere(leaf: Leaf) -> bool:
+    """Whether a quantity stands at another step, and there only if there is such a step."""
+    return bool(leaf.offset) and (isinstance(leaf, Adjoint) or leaf.offset > 0)
+
+
+def _values(node: Node) -> Iterator[Node]:
+    """The values that cost more than an addition: of functions, and of products of a matrix and a column."""
+    costly = isinstance(node, Apply) and not node.function.expr.is_rational_function(*node.function.variables)
+    if costly or (isinstance(node, Product) and node.shape[1] == 1 and node.shape[0] != 1):
         yield node
     for operand in node.operands:
         yield from _values(operand)
