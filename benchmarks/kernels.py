@@ -39,7 +39,12 @@ def main() -> None:
 
 
 def set_threads(threads: int) -> None:
-    """The number of threads of every library that is loaded later."""
+    """The number of threads of every library that is loaded later, and of processors that this process may use.
+
+    XLA makes a thread for every processor that it sees, whatever it is told, and lets them wait actively.
+    """
+    if hasattr(os, "sched_setaffinity"):  # Linux
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
     for name in ("OPENBLAS", "OMP", "MKL", "NUMBA"):
         os.environ[f"{name}_NUM_THREADS"] = str(threads)
     if threads == 1:
