@@ -9,6 +9,7 @@ The definitions of ONNX and Keras are written out below from their documentation
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import autograd.numpy as anp
@@ -21,6 +22,7 @@ from symrnn.errors import SymrnnError
 from symrnn.frameworks import CONVENTIONS, give_back, load
 
 T, B, M, N, V = 4, 2, 3, 5, 6
+DOCUMENT = Path(__file__).parent.parent / "docs" / "frameworks.md"
 Arrays = dict[str, Any]
 
 
@@ -217,6 +219,14 @@ def test_a_layer_of_torch_is_our_cell(layer):
 
 def test_every_layer_has_a_definition_to_compare_with():
     assert set(CONVENTIONS) == set(DEFINITIONS) | {name for name in CONVENTIONS if name.startswith("torch")}
+
+
+def test_the_document_names_every_layer_and_its_cell():
+    rows = [line for line in DOCUMENT.read_text().splitlines() if line.startswith("| `")]
+    for layer, convention in CONVENTIONS.items():
+        (row,) = [row for row in rows if f"`{layer}`" in row]
+        assert f"`{convention.cell}`" in row
+        assert all(f"`{stack.name}`" in row or "the same" in row for stack in convention.arrays)
 
 
 @pytest.mark.parametrize("layer", CONVENTIONS)
