@@ -112,15 +112,17 @@ class Derivation:
         notation: str = "plain",
         padded: bool = False,
         truncate: int | None = None,
+        backend: str = "numpy",
     ) -> Kernel:
-        """The loss and its gradients for batches of sequences of any size, as a module of NumPy code.
+        """The loss and its gradients for batches of sequences of any size, as a module of code.
 
         Arrays go in by name: inputs and targets (T, batch, m), parameters (n, m), initial states (batch, n).
         ``gradients`` are names, or "parameters", "inputs" and "initial states".  With ``padded`` each sequence
         has its own number of steps, "lengths" (batch,).  ``truncate`` cuts the backward pass after so many steps.
+        ``backend`` is "numpy", "torch" (an autograd.Function) or "jax" (a function with custom_vjp).
         Raises SymrnnError for a model that has no batched form.
         """
-        return kernel(self.model, self.recurrence, gradients, notation, padded, truncate)
+        return kernel(self.model, self.recurrence, gradients, notation, padded, truncate, backend)
 
     def fixed_kernel(self, **sizes: int) -> FixedKernel:
         """Loss and gradients compiled for fixed small sizes: d.fixed_kernel(n=2, m=2, T=3).

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from symrnn.losses import LOSSES, REDUCTIONS
-from symrnn.options import Entry, derivation_of, notation_names, write
+from symrnn.options import Entry, backend_names, derivation_of, notation_names, write
 
 
 @click.command()
@@ -25,6 +25,7 @@ from symrnn.options import Entry, derivation_of, notation_names, write
 @click.option(
     "--truncate", type=click.IntRange(1), metavar="STEPS", help="Cut the backward pass after so many steps."
 )
+@click.option("--backend", type=Entry(backend_names), default="numpy", help="What computes it [numpy].")
 @click.option(
     "-o",
     "--output",
@@ -41,8 +42,9 @@ def kernel(
     gradients: tuple[str, ...],
     padded: bool,
     truncate: int | None,
+    backend: str,
     output: str,
 ) -> None:
-    """Write a Python module that computes the loss and its gradients for batches of sequences, with NumPy alone."""
+    """Write a Python module that computes the loss and its gradients for batches of sequences."""
     derivation = derivation_of(file, name, None, loss=loss, reduction=reduction)
-    write(derivation.kernel(gradients, notation, padded, truncate).source, output)
+    write(derivation.kernel(gradients, notation, padded, truncate, backend).source, output)

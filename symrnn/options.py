@@ -82,6 +82,13 @@ def notation_names() -> Iterable[str]:
     return NOTATIONS
 
 
+def backend_names() -> Iterable[str]:
+    """The names of the back-ends of kernels."""
+    from symrnn.kernels.backends import BACKENDS
+
+    return BACKENDS
+
+
 def model_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options that choose a model."""
     for option in (

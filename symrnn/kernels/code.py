@@ -106,7 +106,7 @@ class Code:
             return self.place.leaf(node)
         if isinstance(node, Fill):
             shape = ", ".join(self.place.dimension(d) for d in node.shape)
-            return f"np.full(({shape}), {self.place.number(node.args[0])}, dtype)"
+            return f"np.full(({shape}), {self.place.number(node.args[0])}, dtype=dtype)"
         if isinstance(node, Identity):
             return f"np.eye({self.place.dimension(node.shape[0])}, dtype=dtype)"
         parts = [self.matrix(x) for x in node.operands]
@@ -130,7 +130,7 @@ class Code:
         if isinstance(node, Apply):
             return applied(node.function, atoms)
         if isinstance(node, Total):
-            return f"np.sum({parts[0]}, keepdims=True)"
+            return f"np.sum({parts[0]}, (0, 1), keepdims=True)"
         raise SymrnnError(f"a kernel has no {type(node).__name__.lower()} of parameters alone")
 
     def _range(self, node: Node) -> str:
@@ -172,7 +172,7 @@ class Code:
             unit = f"np.eye({self.place.dimension(node.shape[0])}, dtype=dtype)"
             return f"{self.atom(node.operands[0])}[..., None] * {unit}"
         if isinstance(node, Diagonal):
-            return f"np.diagonal({self.of(node.operands[0])}, axis1=-2, axis2=-1)"
+            return f"np.diagonal({self.of(node.operands[0])}, 0, -2, -1)"
         raise SymrnnError(f"a kernel has no {type(node).__name__.lower()}")
 
     def _whole(self, node: Node) -> str:
@@ -204,7 +204,7 @@ class Code:
             tail = matrix.shape[:1] if matrix.shape[1] == 1 else matrix.shape
             shape = ", ".join(self.place.dimension(d) for d in tail)
             left += "[..., None]" * (matrix.shape[1] != 1)
-            return f"{left} * np.full(({shape},), {self.place.number(matrix.args[0])}, dtype)"
+            return f"{left} * np.full(({shape},), {self.place.number(matrix.args[0])}, dtype=dtype)"
         if matrix.shape[1] != 1 and not self.shared(factor):
             left += "[..., None]"
         return f"{left} * {self.atom(matrix)}"

@@ -11,9 +11,9 @@ from typing import Any
 from symrnn.equations import Model
 from symrnn.errors import SymrnnError
 from symrnn.expressions import Adjoint, Array, Leaf
+from symrnn.kernels.backends import backend as backend_of
 from symrnn.kernels.build import Options, build
 from symrnn.kernels.load import loaded
-from symrnn.kernels.numpy_module import NumpyModule
 from symrnn.kernels.passes.common import common
 from symrnn.kernels.passes.fuse import fused
 from symrnn.kernels.passes.hoist import hoisted
@@ -44,8 +44,8 @@ GROUPS = ("parameters", "inputs", "initial states")
 class Kernel:
     """The loss and its gradients for a batch of sequences, as code.
 
-    ``source`` is the text of a module that imports nothing but numpy, ``shapes`` says what its functions are
-    given: {"W_f": ("n", "m"), "x": ("T", "batch", "m"), "h[0]": ("batch", "n"), ...}.
+    ``source`` is the text of a module that imports nothing but numpy (or torch, or jax), ``shapes`` says what its
+    functions are given: {"W_f": ("n", "m"), "x": ("T", "batch", "m"), "h[0]": ("batch", "n"), ...}.
     """
 
     source: str
@@ -84,13 +84,14 @@ def kernel(
     notation: str = "plain",
     padded: bool = False,
     truncate: int | None = None,
+    backend: str = "numpy",
 ) -> Kernel:
     """The kernel of a model; see Derivation.kernel."""
     if truncate is not None and (isinstance(truncate, bool) or not isinstance(truncate, int) or truncate < 1):
         raise SymrnnError(f"truncate is {truncate!r}: give a whole number of steps from 1 on")
     options = Options(truncate, padded)
     system = build(model, recurrence, wanted(model, gradients), options)
-    return emitted(passed(system), notation, options)
+    return emitted(passed(system), notation, options, backend)
 
 
 def passed(system: System, passes: Iterable[Pass] = PASSES) -> System:
@@ -100,9 +101,9 @@ def passed(system: System, passes: Iterable[Pass] = PASSES) -> System:
     return system
 
 
-def emitted(system: System, notation: str, options: Options) -> Kernel:
+def emitted(system: System, notation: str, options: Options, backend: str = "numpy") -> Kernel:
     """The kernel that computes a system, as it is."""
-    module = NumpyModule(system, names(system.model, notation), options)
+    module = backend_of(backend)(system, names(system.model, notation), options)
     return Kernel(module.text(), module.shapes)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 import re
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
 
 from sympy import Expr
 
@@ -55,21 +55,21 @@ def axes(leaf: Leaf, system: System) -> tuple[str, ...]:
     return (*([str(LENGTHS[clock])] if clock is not None else []), "batch", *map(str, tail))
 
 
-class Module:
-    """A module of NumPy code."""
+class Module(ABC):
+    """What the modules of all back-ends have in common."""
 
-    def __init__(self, system: System, names: Names, options: Options) -> None:
+    def __init__(self, system: System, names: Names, options: Options, own: Iterable[str] = ()) -> None:
         self.system = system
         self.model: Model = system.model
         self.names = names
-        self.identifiers = Identifiers(names, [*vars(runtime), *OWN_NAMES])
+        self.identifiers = Identifiers(names, [*vars(runtime), *OWN_NAMES, *own])
         self.given = given(system)
         for leaf in self.given.values():
             self.identifier(leaf)
         for equation in system:
             self.identifier(equation.lhs)
+        self.statements: Statements
         self.arrays = Arrays(system, Storage(system), self.identifiers, options.padded)
-        self.statements = Statements(self.arrays, names)
         self.padded, self.truncate = options.padded, options.truncate
 
     def identifier(self, leaf: Leaf) -> str:
@@ -82,36 +82,9 @@ class Module:
         """The clocks of the model."""
         return sorted(set(self.model.clocks.values()), key=str)
 
+    @abstractmethod
     def text(self) -> str:
         """The module."""
-        forward, backward = (list(self.body(part)) for part in self.system.loops)
-        tape = self.tape(backward)
-        return "\n".join(
-            [
-                f'"""{self.title()}"""',
-                "",
-                "import math",
-                "from collections.abc import Mapping, Sequence",
-                "from typing import Any",
-                "",
-                "import numpy as np",
-                "",
-                *self.tables(),
-                "",
-                "",
-                *self.value_and_grad(),
-                "",
-                "",
-                *self.forward(forward, tape),
-                "",
-                "",
-                *self.backward(backward, tape),
-                "",
-                "",
-                *self.step(),
-                *self.helpers(),
-            ]
-        )
 
     @property
     def shapes(self) -> dict[str, tuple[str, ...]]:
@@ -142,34 +115,9 @@ class Module:
         for loop in loops:  # type: ignore[attr-defined]
             yield from self.statements.loop(loop)
 
-    def tape(self, backward: list[str]) -> list[str]:
-        """What the backward pass reads of the forward pass, by identifier."""
-        text = "\n".join(uncommented(line) for line in backward)
-        words = words_of(text)
-        bound = dict.fromkeys(self.identifier(e.lhs) for e in self.system.passes[0])
-        return [name for name in bound if name in words]
-
+    @abstractmethod
     def unpack(self, used: str) -> Iterator[str]:
-        """The values under their names, those that are read at a lag with what stands before the first step."""
-        words = words_of(used)
-        lines: list[str] = []
-        for key, leaf in self.given.items():  # y[0] after y, which reads it
-            name, clock = self.identifier(leaf), clock_of(leaf)
-            if name not in words:
-                continue
-            room = self.arrays.storage.rooms[leaf.base] if clock is not None else None
-            if clock is None or room is None or not (room.before or room.after):
-                lines.insert(0, f"{name} = values[{key!r}]")
-                continue
-            stop = f"{LENGTHS[clock]} + {room.before}" if room.before else str(LENGTHS[clock])
-            edges = list(self.statements.edges(leaf, clock))
-            lines += [
-                f"{name} = np.empty({self.statements.shape(leaf, clock)}, dtype)",
-                f"{name}[{room.before}:{stop}] = values[{key!r}]",
-                *edges,
-            ]
-            words |= words_of("\n".join(edges))
-        yield from lines
+        """The values under their names."""
 
     def sizes(self, used: str) -> Iterator[str]:
         """The sizes of the axes that some code reads."""
@@ -215,34 +163,18 @@ class Module:
         sizes = list(self.sizes("\n".join([used, *masks, *unpacked])))
         return [*sizes, *unpacked, *masks]
 
-    def forward(self, lines: list[str], tape: list[str]) -> Iterator[str]:
-        """The function ``forward``."""
-        yield "def forward(values):"
-        yield f'{INDENT}"""The loss, and what the backward pass needs."""'
-        loss = self.identifier(self.model.loss)
-        for line in [*self.preamble(lines), *lines]:
-            yield INDENT + line
-        yield f"{INDENT}tape = ({''.join(name + ', ' for name in tape)})"
-        yield f"{INDENT}return {loss}.sum(), tape"
-
-    def backward(self, lines: list[str], tape: list[str]) -> Iterator[str]:
-        """The function ``backward``."""
-        yield "def backward(values, tape):"
-        yield f'{INDENT}"""The gradients by name."""'
-        if tape:
-            yield f"{INDENT}{''.join(name + ', ' for name in tape)}= tape"
-        for line in [*self.preamble(lines), *lines]:
-            yield INDENT + line
-        yield from self.results()
-
     def results(self) -> Iterator[str]:
         """The dictionary of the gradients."""
         yield f"{INDENT}return {{"
-        for leaf in self.system.wanted:
-            assert isinstance(leaf, Adjoint)
-            key = leaf.of.name if clock_of(leaf.of) is not None else str(leaf.of)
+        for key, leaf in self.keys():
             yield f"{INDENT * 2}{key!r}: {self.wanted(leaf)},"
         yield f"{INDENT}}}"
+
+    def keys(self) -> Iterator[tuple[str, Adjoint]]:
+        """The gradients by the keys of what they are of."""
+        for leaf in self.system.wanted:
+            assert isinstance(leaf, Adjoint)
+            yield leaf.of.name if clock_of(leaf.of) is not None else str(leaf.of), leaf
 
     def wanted(self, leaf: Adjoint) -> str:
         """The code of a gradient; zeros where the loss does not depend on the quantity."""
@@ -251,25 +183,12 @@ class Module:
             return self.identifier(leaf)
         return f"np.zeros_like(values[{str(leaf.of)!r}])"
 
-    def value_and_grad(self) -> Iterator[str]:
-        """The function ``value_and_grad``."""
-        yield "def value_and_grad(values):"
-        yield f'{INDENT}"""The loss, summed over the batch, and the dictionary of its gradients."""'
-        yield f"{INDENT}values = checked(values)"
-        yield f"{INDENT}loss, tape = forward(values)"
-        yield f"{INDENT}return loss, backward(values, tape)"
-
     def step(self) -> Iterator[str]:
         """The function that steps the cell; none where the cell looks ahead."""
         found = steps_of(self.model)
         if found is not None:
             yield from step_lines(self.arrays, self.names, *found)
             yield from ("", "")
-
-    def helpers(self) -> Iterator[str]:
-        """The functions that every module carries."""
-        source = inspect.getsource(runtime)
-        yield source[source.index("def softmax") :]
 
 
 def uncommented(line: str) -> str:

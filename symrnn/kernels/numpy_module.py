@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 
 from symrnn.expressions import LENGTHS
+from symrnn.kernels import runtime
 from symrnn.kernels.build import Options
 from symrnn.kernels.layout import Layout
 from symrnn.kernels.module import Module, uncommented, words_of
@@ -32,9 +34,9 @@ class NumpyModule(Module):
         functions = [
             *self.value_and_grad(),
             *("", ""),
-            *self.forward(forward, []),
+            *self.forward(forward),
             *("", ""),
-            *self.backward(backward, []),
+            *self.backward(backward),
             *("", ""),
             *self.step(),
         ]
@@ -87,7 +89,7 @@ class NumpyModule(Module):
         words = words_of("\n".join(map(uncommented, lines)))
         return [name for name in (*kept.arrays, *kept.views) if name in words]
 
-    def forward(self, lines: list[str], tape: list[str]) -> Iterator[str]:
+    def forward(self, lines: list[str]) -> Iterator[str]:
         """The function ``forward``."""
         yield "def forward(values, work):"
         yield f'{INDENT}"""The loss, summed over the batch; what the backward pass needs stays in the workspace."""'
@@ -102,7 +104,7 @@ class NumpyModule(Module):
             yield f"{INDENT}({', '.join(self.uses[name])},) = work[{name!r}]"
         yield from (INDENT + line for line in [*preamble, *lines])
 
-    def backward(self, lines: list[str], tape: list[str]) -> Iterator[str]:
+    def backward(self, lines: list[str]) -> Iterator[str]:
         """The function ``backward``."""
         yield "def backward(values, work):"
         yield f'{INDENT}"""The gradients by name, after ``forward`` with the same values and workspace."""'
@@ -122,6 +124,11 @@ class NumpyModule(Module):
             f"{INDENT}WORK[sizes] = work",
             f"{INDENT}return loss, gradients",
         )
+
+    def helpers(self) -> Iterator[str]:
+        """The functions that every module carries."""
+        source = inspect.getsource(runtime)
+        yield source[source.index("def softmax") :]
 
     def workspace(self) -> Iterator[str]:
         """The function ``workspace``."""

@@ -37,12 +37,12 @@ RELATIONS: dict[type, str] = {
 # Where the formula of a function overflows, or a shorter one says the same.
 PATTERNS: dict[Lambda, str] = {
     FUNCTIONS["sigmoid"]: "0.5 + 0.5 * np.tanh(0.5 * {0})",
-    FUNCTIONS["softplus"]: "np.logaddexp(0, {0})",
+    FUNCTIONS["softplus"]: "np.where({0} > 0, {0}, 0) + np.log1p(np.exp(-np.abs({0})))",
     FUNCTIONS["silu"]: "{0} * (0.5 + 0.5 * np.tanh(0.5 * {0}))",
-    FUNCTIONS["relu"]: "np.maximum({0}, 0)",
+    FUNCTIONS["relu"]: "np.where({0} > 0, {0}, 0)",
     FUNCTIONS["max"]: "np.maximum({0}, {1})",
     FUNCTIONS["min"]: "np.minimum({0}, {1})",
-    FUNCTIONS["elu"]: "np.where({0} > 0, {0}, np.expm1(np.minimum({0}, 0)))",
+    FUNCTIONS["elu"]: "np.where({0} > 0, {0}, np.expm1(np.where({0} > 0, 0, {0})))",
     FUNCTIONS["square"]: "np.square({0})",
     RECIPROCAL: "1 / {0}",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
 from sympy import Expr
@@ -25,7 +26,7 @@ from symrnn.expressions import (
 )
 from symrnn.functions import FUNCTIONS
 from symrnn.kernels.code import Place, _atom
-from symrnn.kernels.places import AllSteps, Arrays, OneStep
+from symrnn.kernels.places import AllSteps, Arrays
 from symrnn.kernels.system import clock_of
 from symrnn.logarithms import LogSoftmax
 from symrnn.naming import Names
@@ -36,7 +37,7 @@ INDENT = "    "
 WIDTH = 110  # of a line with its comment
 
 
-class Statements:
+class Statements(ABC):
     """The lines of code that compute the equations of a system."""
 
     def __init__(self, arrays: Arrays, names: Names) -> None:
@@ -44,21 +45,9 @@ class Statements:
         self.names = names
         self.system = arrays.system
 
+    @abstractmethod
     def loop(self, loop: Loop) -> Iterator[str]:
         """The lines of one loop, or of what is computed for all steps at once."""
-        if not loop.direction:
-            for equation in loop.equations:
-                yield from self.at_once(equation)
-            return
-        assert loop.clock is not None
-        place = OneStep(self.arrays, loop.clock)
-        for equation in loop.equations:
-            yield from self.room(equation.lhs, loop.clock)
-        steps = str(LENGTHS[loop.clock])
-        yield f"for {loop.clock} in {f'range({steps})' if loop.direction > 0 else f'reversed(range({steps}))'}:"
-        for equation in loop.equations:
-            code = place.code.of(equation.rhs)
-            yield from self.line(f"{place.leaf(equation.lhs)} = {code}", equation, INDENT)
 
     def line(self, code: str, equation: Equation, indent: str = "") -> Iterator[str]:
         """A statement with the equation it computes: behind it, or above it where the two are long."""
@@ -81,15 +70,6 @@ class Statements:
         tail = leaf.shape[:1] if leaf.shape[1] == 1 else leaf.shape
         return f"({steps}, {self.arrays.batch}, {', '.join(map(self.arrays.text, tail))})"
 
-    def room(self, leaf: Leaf, clock: Expr) -> Iterator[str]:
-        """The array of a quantity of the steps, with what stands before the first step and after the last."""
-        storage, name = self.arrays.storage, self.arrays.whole(leaf)
-        room = storage.rooms[leaf.base]
-        zeros = (room.before or room.after) and leaf.base not in storage.boundary
-        yield f"{name} = np.{'zeros' if zeros else 'empty'}({self.shape(leaf, clock)}, dtype)"
-        if not zeros:
-            yield from self.edges(leaf, clock)
-
     def edges(self, leaf: Leaf, clock: Expr) -> Iterator[str]:
         """What stands before the first step and after the last, put into its place."""
         storage, name = self.arrays.storage, self.arrays.whole(leaf)
@@ -105,28 +85,6 @@ class Statements:
                 yield f"{name}[{room.before + edge.offset - 1}] = {start}"
             else:
                 yield f"{name}[{LENGTHS[clock]} + {room.before + edge.offset - 1}] = {start}"
-
-    def at_once(self, equation: Equation) -> Iterator[str]:
-        """The lines of an equation that no loop changes."""
-        lhs, clock = equation.lhs, clock_of(equation.lhs)
-        place = AllSteps(self.arrays, clock)
-        if clock is None:
-            name = place.fixed(lhs)
-            if self.system.is_shared(lhs):
-                shared = self.system.is_shared(equation.rhs)
-                code = place.code.matrix(equation.rhs) if shared else self.total(equation.rhs, place)
-            else:
-                code = place.code.of(equation.rhs)
-            yield from self.line(f"{name} = {code}", equation)
-            return
-        room = self.arrays.storage.rooms[lhs.base]
-        code = place.code.of(equation.rhs)
-        if room.before or room.after or place.code.shared(equation.rhs):
-            yield from self.room(lhs, clock)
-            slice_ = place.leaf(lhs)
-            yield from self.line(f"{slice_ if '[' in slice_ else slice_ + '[...]'} = {code}", equation)
-        else:
-            yield from self.line(f"{place.leaf(lhs)} = {code}", equation)
 
     def place(self, clock: Expr | None) -> Place:
         """How code names the quantities of all steps."""
