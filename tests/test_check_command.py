@@ -217,7 +217,4 @@ def test_the_document_on_checking_shows_what_happens():
     notes, shown = (
         re.findall(rf"^```{kind}\n(.*?)^```$", document, re.M | re.S)[0] for kind in ("markdown", "text")
     )
-    found = run(write("notes.md", notes)).stdout
-    assert [line.partition(" because ")[0] for line in found.splitlines()] == [
-        line.partition(" because ")[0] for line in shown.splitlines()
-    ]
+    assert run(write("notes.md", notes), env={"COLUMNS": "100"}).stdout == shown

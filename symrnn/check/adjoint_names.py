@@ -11,7 +11,7 @@ from symrnn.check.correct_vocabulary import written_as
 from symrnn.check.edits_products import bracketed, is_sum
 from symrnn.check.edits_vocabulary import Factors, Vocabulary, at, stepped, swapped
 from symrnn.check.heads import differential, head
-from symrnn.check.jacobian import Jacobian
+from symrnn.check.jacobian import Jacobian, Layout
 from symrnn.check.model import Model
 from symrnn.check.products import Value
 from symrnn.check.tensor import Shape
@@ -34,9 +34,15 @@ Key = tuple[Shape, tuple[int, ...]]
 SPOKEN = (Name, Fraction, Infix, Group, Differential, Call, Script)
 
 
-def key_of(value: Value) -> Key:
-    """A value as something that can be looked up; a gradient in the shape of what it is taken by."""
+def key_of(value: Value, layout: Layout | None = None) -> Key:
+    """A value as something that can be looked up; a gradient in the shape of what it is taken by.
+
+    Other derivatives are matrices where a layout is given.
+    """
     array = value.full[0, 0] if isinstance(value, Jacobian) and value.is_gradient else numbers(value)
+    if isinstance(value, Jacobian) and not value.is_gradient and layout is not None:
+        matrix = value.matrix(layout)
+        array = array if matrix is None else matrix.value
     return tuple(array.shape), tuple(int(x) for x in array.reshape(-1))
 
 

@@ -96,6 +96,12 @@ class Adjoints:
 
     # -- the equations that read a quantity
 
+    def terms(self, label: Label, time: Node | None) -> Iterator[Adjoint]:
+        """The terms of the derivative by a quantity, in the layout of the reading. Raises NoRule."""
+        turn = self.diagonal is not None and self.spelling.probe.reading.layout.jacobian == "numerator"
+        for term in self.contributions(label, time, DEPTH, frozenset({label})):
+            yield self._rules(Name("-"), None).turned(term) if turn else term
+
     def contributions(self, label: Label, time: Node | None, depth: int, path: Path) -> Iterator[Adjoint]:
         """The terms of the derivative by a quantity, one for every place where it is read. Raises NoRule."""
         model = self.spelling.model

@@ -12,6 +12,7 @@ from symrnn.check.heads import head
 from symrnn.check.jacobian import Layout
 from symrnn.check.model import Model
 from symrnn.check.reading import Reading
+from symrnn.check.relevance import Relevance, relevance
 from symrnn.check.scripts import quantities
 from symrnn.notes.formula import BigOperator, Call, Infix, Name, Node
 from symrnn.notes.tree import letters, walk
@@ -65,36 +66,50 @@ def _options(model: Model, sides: tuple[Node, ...], pre: bool) -> list[list[Opti
     primes = any(
         isinstance(n, Call) and isinstance(n.head, Name) and n.head.primes for s in sides for n in walk(s)
     )
-    heads = [head(n) for s in sides for n in walk(s)]
-    has_heads = any(h is not None for h in heads)
+    asks = relevance(model, sides)
     evaluator = Evaluator(model.world(), Reading(), set(), model.loss)
     indices = [evaluator.indices(side).keys() for side in sides]
     repeated = any(letters_ != indices[0] for letters_ in indices)
+    asked = head(sides[0])
     own = any(
         h is not None and s is not sides[0]
         for s in sides[1:]
         for n in walk(s)
-        if (h := head(n)) and h == heads[0]
+        if (h := head(n)) and h == asked
     )
     generic = model.generic
     return [
-        _either("layout", LAYOUTS if has_heads else LAYOUTS[:1]),
-        _either("kinds", KINDS if has_heads else KINDS[:1]),
+        _layouts(asks),
+        _kinds(asks),
         [(0, "star", model.lexicon.star)],
         [(0, "wide", False), *([(1, "wide", True)] if has_sum else [])],
         [(0, "of_value", False), *([(1, "of_value", True)] if primes else [])],
         [(0, "einstein", False), *([(1, "einstein", True)] if repeated else [])],
-        [(0, "context", "sequence"), (2, "context", "copies"), (3, "context", "step")],
+        [
+            (0, "context", "sequence"),
+            *([(2, "context", "copies")] if asks.untimed else []),
+            *([(3, "context", "step")] if asks.gradients else []),
+        ],
         [
             (0, "choice", Choice()),
             *([(2, "choice", Choice("tanh"))] if generic else []),
-            (2, "choice", Choice("", True)),
-            *([(3, "choice", Choice("tanh", True))] if generic else []),
+            *([(2, "choice", Choice("", True))] if asks.canonical else []),
+            *([(3, "choice", Choice("tanh", True))] if generic and asks.canonical else []),
         ],
         [(0, "incoming", False), *([(1, "incoming", True)] if own else [])],
         [(0, "block", ""), *((2, "block", k) for k in _block_keys(model, sides))],
         [(0, "pre", False), *([(4, "pre", True)] if pre else [])],
     ]
+
+
+def _layouts(asks: Relevance) -> list[Option]:
+    every = _either("layout", LAYOUTS if asks.derivatives else LAYOUTS[:1])
+    return every if asks.jacobians else every[::2]  # the layout of a gradient alone
+
+
+def _kinds(asks: Relevance) -> list[Option]:
+    every = _either("kinds", KINDS if asks.jacobians else KINDS[:1])
+    return every if asks.alone else every[:3]  # what stands alone is held as the others
 
 
 def _either(name: str, values: tuple[object, ...]) -> list[Option]:

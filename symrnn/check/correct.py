@@ -9,6 +9,7 @@ from symrnn.check.correct_probe import Budget, Case, Probe, numbers, probes
 from symrnn.check.correct_reverse import Terms, mended, replaced, terms_of
 from symrnn.check.correct_terms import claimed
 from symrnn.check.correct_vocabulary import slopes, vocabulary
+from symrnn.check.derivatives import STEP_LOSS
 from symrnn.check.edits import Edit, certain, edits
 from symrnn.check.evaluate import Reading
 from symrnn.check.heads import head
@@ -16,7 +17,8 @@ from symrnn.check.judge import Outcome, attempt
 from symrnn.check.model import Model
 from symrnn.check.names import quantities
 from symrnn.check.products import Value
-from symrnn.check.readings import CONVENTIONS
+from symrnn.check.readings import UNWELCOME
+from symrnn.check.relevance import relevance
 from symrnn.check.world import Choice
 from symrnn.notes.formula import Node
 from symrnn.notes.latex import LatexError
@@ -36,6 +38,11 @@ class Correction:
     mistake: str
     how: str
     outcome: Outcome = field(default_factory=lambda: Outcome("holds"))
+
+    @property
+    def small(self) -> bool:
+        """Whether most of what the author wrote stays, so that it speaks for the model that it was read with."""
+        return self.how in ("termwise", "singles")
 
 
 def correct(
@@ -60,7 +67,7 @@ def correct(
         for case in cases:
             for edit in search(case, known[id(case)], budget.share(part)):
                 found = _settled(model, case, edit)
-                if found is not None and not found.outcome.notes & CONVENTIONS:
+                if found is not None and not found.outcome.notes & UNWELCOME:
                     return replace(found, how=search.__name__)
                 second_best = second_best or found
         if second_best is not None:
@@ -73,6 +80,8 @@ def _widened(
 ) -> Iterator[tuple[Reading, Choice]]:
     """The readings, without what a right claim should not need, and those in which gradients or functions differ."""
     plain = dict.fromkeys((r._replace(block="", incoming=False, wide=False), c) for r, c in readings)
+    if not plain and _is_whole(model):
+        plain = {(Reading(star=model.lexicon.star), Choice()): None}
     activations = ("", "tanh") if any(not key.startswith("@") for key in model.generic) else ("",)
     found = dict(plain)
     for context in ("sequence", "copies", "step"):
@@ -80,11 +89,20 @@ def _widened(
             for canonical in (False, True):
                 for activation in activations:
                     found[reading._replace(context=context), Choice(activation, canonical)] = None
+    yield from found
+    if relevance(model, sides).jacobians:  # what is held fixed in a partial derivative
+        for kind in ("step", "direct"):
+            yield from ((reading._replace(kind=kind, first=kind), choice) for reading, choice in plain)
     asked = head(sides[0])
     own = asked is not None and any(head(node) == asked for side in sides[1:] for node in walk(side))
-    yield from found
     if own:  # the same gradient on the right is what comes from later steps
         yield from ((reading._replace(incoming=True), choice) for reading, choice in found)
+
+
+def _is_whole(model: Model) -> bool:
+    """Whether all of the model is written in the document, the loss too."""
+    bodies = [d.body for key, group in model.definitions.items() if key != STEP_LOSS for d in group]
+    return model.loss is not None and all(body.origin is not None for body in bodies)
 
 
 def _cases(

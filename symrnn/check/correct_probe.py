@@ -20,6 +20,7 @@ from symrnn.notes.formula import Node
 FAILURES = (
     Mismatch, Unsupported, OutOfRange, NoSuchElement, RecursionError, ValueError, IndexError, AssertionError,
 )  # fmt: skip
+LOOKS = 32  # trials between two looks at the clock
 
 
 @dataclass
@@ -36,12 +37,41 @@ class Budget:
     def spend(self) -> bool:
         """Whether there is enough for one more."""
         self.trials -= 1
-        return self.trials > 0 and time.process_time() < self._end
+        if self.trials % LOOKS == 0 and time.process_time() >= self._end:
+            self.trials = 0
+        return self.trials > 0
+
+    @property
+    def over(self) -> bool:
+        """Whether the time is spent."""
+        return self.left <= 0
+
+    @property
+    def left(self) -> float:
+        """The seconds that are left, below zero where more was taken."""
+        return self._end - time.process_time()
 
     def share(self, part: float) -> Budget:
         """A part of what there was at the beginning, of what is left."""
-        left = max(self._end - time.process_time(), 0.0)
-        return Budget(max(int(self.trials * part), 1), min(self.seconds * part, left))
+        return Budget(max(int(self.trials * part), 1), min(self.seconds * part, max(self.left, 0.0)))
+
+
+@dataclass
+class Purse:
+    """The seconds that all corrections of a document may take: each claim gets a part of what is left."""
+
+    seconds: float = 12.0
+    part: float = 0.2
+    least: float = 0.05
+    most: float = 2.0
+
+    def budget(self) -> Budget:
+        """What the next claim may take."""
+        return Budget(seconds=min(max(self.seconds * self.part, self.least), self.most))
+
+    def charge(self, budget: Budget) -> None:
+        """Take off what a claim took."""
+        self.seconds -= budget.seconds - budget.left
 
 
 @dataclass

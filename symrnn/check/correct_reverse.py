@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from symrnn.check.adjoint_names import Key, Spelling, key_of
-from symrnn.check.adjoints import DEPTH, Adjoints
+from symrnn.check.adjoints import Adjoints
 from symrnn.check.correct_probe import FAILURES, Budget, Case
 from symrnn.check.correct_terms import claimed, contributions
 from symrnn.check.difference import mistake_of
@@ -20,9 +20,12 @@ from symrnn.check.jacobian import Label
 from symrnn.check.model import Model
 from symrnn.check.names import items, letters_of, quantities
 from symrnn.check.products import Value, minus
+from symrnn.check.readings import UNWELCOME
 from symrnn.check.reverse import Adjoint, NoRule
 from symrnn.check.series import NEUTRAL_SUMS
+from symrnn.check.world import World
 from symrnn.notes.formula import Annotated, BigOperator, Group, Infix, Name, Node, Number, Unary
+from symrnn.notes.tree import walk
 
 STEP = 2  # where the term of one step is looked at
 TELLING = (
@@ -62,6 +65,14 @@ class Terms:
     summed: bool = False  # whether it is a parameter's, for which the terms are those of one step
     by_rules: bool = True  # whether reverse mode gave the terms
 
+    def key(self, value: Value) -> Key:
+        """A value as it is compared: as a matrix in the layout of the reading."""
+        return key_of(value, self.case.probe.reading.layout)
+
+    def same(self, a: Value | None, b: Value) -> bool:
+        """Whether two values are equal."""
+        return a is not None and self.key(a) == self.key(b)
+
 
 def terms_of(model: Model, case: Case, context: Sequence[Node]) -> Terms | None:
     """Both, or None where the left-hand side is no derivative of or by a whole quantity."""
@@ -79,11 +90,11 @@ def terms_of(model: Model, case: Case, context: Sequence[Node]) -> Terms | None:
     env["@"] = env[letter]
     near = [case.side, *(side for side in case.sides[1:] if side is not case.side)]
     spelling = Spelling(model, case.probe, case.words, near, context, env)
-    adjoints = Adjoints(spelling, top, letter)
+    adjoints = Adjoints(spelling, top, letter, _diagonal(evaluator.world, top, context))
     result = Terms(case, spelling, adjoints, inner, _parts(inner, spelling), [], not bottom.times)
     try:
         time = _time(case, bottom, letter, env)
-        for adjoint in adjoints.contributions(bottom, time, DEPTH, frozenset({bottom})):
+        for adjoint in adjoints.terms(bottom, time):
             value = spelling.value(adjoint.node(case.words.elementwise))
             if value is None:
                 raise NoRule
@@ -97,6 +108,16 @@ def terms_of(model: Model, case: Case, context: Sequence[Node]) -> Terms | None:
         except FAILURES:
             return None
     return result if result.wanted else None
+
+
+def _diagonal(world: World, top: Label, context: Sequence[Node]) -> Name | None:
+    """How the document writes a diagonal matrix, where what is differentiated is a vector."""
+    if world.quantity(top).is_scalar:
+        return None
+    names = (
+        n for tree in context for n in walk(tree) if isinstance(n, Name) and n.stem in ("diag", r"\diag")
+    )
+    return next(names, Name("diag", ("operatorname",)))
 
 
 def _inner(side: Node) -> tuple[Node, str]:
@@ -142,11 +163,6 @@ def _time(case: Case, bottom: Label, letter: str, env: dict[str, int]) -> Node |
     return stepped(Name(letter), bottom.times[0] - env[letter])
 
 
-def same(a: Value | None, b: Value) -> bool:
-    """Whether two values are equal, a gradient in the shape of its quantity."""
-    return a is not None and key_of(a) == key_of(b)
-
-
 def mended(terms: Terms, budget: Budget) -> Iterator[Edit]:
     """The terms that fail, each with a small change; then terms added, or left out."""
     yield from _settled(terms, budget, replace_terms=False)
@@ -165,7 +181,7 @@ def _settled(terms: Terms, budget: Budget, *, replace_terms: bool) -> Iterator[E
     missing = list(terms.wanted)
     kept: list[tuple[bool, Node] | None] = []
     for part in terms.parts:
-        hit = next((term for term in missing if same(part.value, term.value)), None)
+        hit = next((term for term in missing if terms.same(part.value, term.value)), None)
         if hit is not None:
             missing.remove(hit)
         kept.append((part.negative, part.node) if hit is not None else None)
@@ -174,20 +190,22 @@ def _settled(terms: Terms, budget: Budget, *, replace_terms: bool) -> Iterator[E
     for index, part in enumerate(terms.parts):
         if kept[index] is not None or not missing:
             continue
-        found = _opposite(part, missing) or _changed(terms, part, missing, budget)
+        found = _opposite(terms, part, missing) or _changed(terms, part, missing, budget)
         if found is None and replace_terms:
             found = _nearest(terms, part, missing)
-        if found is None:
-            if held or replace_terms:
-                continue
+        if found is None and not held and not replace_terms:
             return
+        if found is None:
+            continue
         term, entry, mistake = found
         missing.remove(term)
         kept[index] = entry
         mistakes.append(mistake)
     dropped = sum(entry is None for entry in kept)
-    if ((dropped or missing) and not (held or mistakes)) or (missing and not terms.by_rules):
+    if missing and not terms.by_rules:
         return
+    if (dropped or missing) and (mistakes or not held) and not replace_terms:
+        return  # more than one thing would change
     entries = [entry for entry in kept if entry is not None]
     entries += [
         (term.adjoint.negative, term.adjoint.node(terms.case.words.elementwise))
@@ -203,20 +221,20 @@ def _settled(terms: Terms, budget: Budget, *, replace_terms: bool) -> Iterator[E
 Found = tuple[Term, tuple[bool, Node], str]
 
 
-def _opposite(part: Part, missing: list[Term]) -> Found | None:
+def _opposite(terms: Terms, part: Part, missing: list[Term]) -> Found | None:
     """The term that a part is but for its sign."""
     if part.value is None:
         return None
     opposite = minus(part.value)
     for term in missing:
-        if same(opposite, term.value):
+        if terms.same(opposite, term.value):
             return term, (not part.negative, part.node), "sign"
     return None
 
 
 def _changed(terms: Terms, part: Part, missing: list[Term], budget: Budget) -> Found | None:
     """A small change of a part that makes it one of the missing terms."""
-    keys = {key_of(term.value): term for term in missing}
+    keys = {terms.key(term.value): term for term in missing}
     likely = []
     for edit in islice(edits(part.node, terms.case.words), MOST_TRIALS):
         if not budget.spend():
@@ -238,10 +256,12 @@ def _changed(terms: Terms, part: Part, missing: list[Term], budget: Budget) -> F
 
 
 def _as_term(terms: Terms, part: Part, edit: Edit, keys: dict[Key, Term]) -> Found | None:
+    notes = terms.case.probe.evaluator.notes
+    notes.clear()
     value = terms.spelling.value(edit.tree)
-    if value is None:
+    if value is None or notes & UNWELCOME:
         return None
-    term = keys.get(key_of(minus(value) if part.negative else value))
+    term = keys.get(terms.key(minus(value) if part.negative else value))
     return (term, (part.negative, edit.tree), edit.mistake) if term is not None else None
 
 

@@ -68,6 +68,9 @@ class Court:
     cases: dict[int, Case] = field(default_factory=dict)
     scalar: bool = False
     corrections: dict[int, Correction | None] = field(default_factory=dict)
+    cut_short: set[int] = field(
+        default_factory=set
+    )  # claims whose correction was sought until the time was spent
     readings: list[tuple[Reading, Choice]] = field(default_factory=list)  # those under which its claims hold
     context: tuple[Node, ...] = ()
     denominator: bool = False  # whether the text says so of its layout
@@ -86,8 +89,13 @@ class Court:
 
         They must be the most, and the loss that the claim speaks of must be theirs.
         """
-        held = [c for c in self.cases.values() if c.outcome.holds or self.corrections.get(c.entry.index)]
+        held = [c for c in self.cases.values() if c.outcome.holds or self._is_nearly_right(c)]
         if len(held) < 3 or len(held) < len(self.cases) - len(held):
             return False
         known = {key for other in held for key in other.losses}
         return case.losses <= known
+
+    def _is_nearly_right(self, case: Case) -> bool:
+        """Whether a small change makes a claim true."""
+        found = self.corrections.get(case.entry.index)
+        return found is not None and found.small

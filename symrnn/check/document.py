@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from symrnn.check.contents import Document, Entry
 from symrnn.check.correct import correct
+from symrnn.check.correct_probe import Purse
 from symrnn.check.court import Case, Court
 from symrnn.check.expectations import with_expectations
 from symrnn.check.functions import SOFTMAX
@@ -130,9 +131,16 @@ def _hold(document: Document, skipped: int, denominator: bool) -> Court:
     held = Counter((c.outcome.reading, c.outcome.choice) for c in court.cases.values() if c.outcome.holds)
     court.readings = [pair for pair, _ in held.most_common(4)]
     court.context = tuple(side for entry in document.entries for side in entry.sides if len(entry.sides) > 1)
+    purse = Purse()
     for index, case in court.cases.items():
         if case.outcome.verdict in ("differs", "mismatch", "undefined") and not case.unread:
-            court.corrections[index] = correct(case.model, case.sides, court.readings, context=court.context)
+            budget = purse.budget()
+            court.corrections[index] = correct(
+                case.model, case.sides, court.readings, context=court.context, budget=budget
+            )
+            if court.corrections[index] is None and budget.over:
+                court.cut_short.add(index)
+            purse.charge(budget)
     court.judgements = [judgement(court, entry) for entry in judged if _counts(entry)]
     return court
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from symrnn.check.difference import mistake_of
 from symrnn.check.edits_arranged import arrangements
 from symrnn.check.edits_products import (
     Product,
@@ -18,7 +19,6 @@ from symrnn.check.edits_products import (
     transposed,
 )
 from symrnn.check.edits_vocabulary import Edit, Formula, Vocabulary
-from symrnn.check.names import quantities
 from symrnn.notes.formula import BigOperator, Fraction, Group, Infix, Name, Node, Number, Unary
 from symrnn.notes.tree import walk
 
@@ -69,18 +69,7 @@ def conforming(formula: Formula, vocabulary: Vocabulary) -> Iterator[Edit]:
     for node, goal in terms(formula.tree, vocabulary.goal):
         given = flat(node, vocabulary)
         for new in arrangements(given, goal, vocabulary):
-            yield Edit(formula.put(node, new), _difference(given, new))
-
-
-def _difference(given: Product, new: Node) -> str:
-    """Whether two products differ in their order, or only in transposes."""
-    before = [letter for factor in given.factors for letter in _letters(factor)]
-    return "transpose" if before == _letters(new) else "order"
-
-
-def _letters(node: Node) -> list[str]:
-    """The names in a formula, in their order."""
-    return [name.stem for name in quantities(node)]
+            yield Edit(formula.put(node, new), mistake_of(node, new, vocabulary))
 
 
 def extra_factors(formula: Formula, vocabulary: Vocabulary) -> Iterator[Edit]:

@@ -19,7 +19,7 @@ from symrnn.check.tensor import Mismatch, Tensor
 from symrnn.field import NoSuchElement
 from symrnn.notes.formula import Infix, Node
 
-__all__ = ["Outcome", "attempt", "compare", "judge", "points"]
+__all__ = ["Outcome", "attempt", "compare", "judge", "points", "side_value"]
 ELSEWHERE = 12  # points for a sequence of another length
 
 
@@ -73,9 +73,9 @@ def attempt(
         for side in sides[1:]:
             try:
                 evaluator.wanted = None
-                left = _side(evaluator, sides[0], env, reading, True)
+                left = side_value(evaluator, sides[0], env, reading, True)
                 evaluator.wanted = _shape_of(left, reading)
-                right = _side(evaluator, side, env, reading, False)
+                right = side_value(evaluator, side, env, reading, False)
                 good = compare(left, right, reading.layout, evaluator)
             except (OutOfRange, NoSuchElement):
                 break
@@ -118,7 +118,8 @@ def _is_zero(value: Value) -> bool:
     return not (value.value if isinstance(value, Tensor) else value.full).any()
 
 
-def _side(evaluator: Evaluator, side: Node, env: dict[str, int], reading: Reading, first: bool) -> Value:
+def side_value(evaluator: Evaluator, side: Node, env: dict[str, int], reading: Reading, first: bool) -> Value:
+    """The value of one side of a claim; ``first``: of its left-hand side."""
     kind = reading.first if head(side) is not None else reading.kind
     evaluator.reading = reading._replace(kind=kind)
     evaluator.first = first

@@ -63,7 +63,7 @@ def minus(a: Value) -> Value:
 
 def scaled(a: Jacobian, factor: Tensor) -> Jacobian:
     """A derivative times a scalar."""
-    return Jacobian(a.full * int(factor.value[0, 0]) % P, a.top, a.bottom)
+    return Jacobian(a.full * factor.value[0, 0] % P, a.top, a.bottom)
 
 
 def over(a: Value, b: Tensor, layout: Layout, note: Note) -> Value:

@@ -31,6 +31,9 @@ CONVENTIONS = {
     "incoming",
 }
 
+# what a correction should not need, if another does without
+UNWELCOME = CONVENTIONS | {"elementwise by juxtaposition", "* as matrix product"}
+
 
 def reading_of(outcome: Outcome, denominator: bool = False) -> tuple[str, str]:
     """The verdict on a claim that holds, and the name of the reading.

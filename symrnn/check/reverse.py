@@ -201,9 +201,16 @@ class Reverse:
 
     def turned(self, adjoint: Adjoint) -> Adjoint:
         """The transpose."""
-        factors = tuple(transposed(factor, self.words.mark) for factor in reversed(self._chain(adjoint)))
+        factors = tuple(
+            factor if _is_diagonal(factor) else transposed(factor, self.words.mark)
+            for factor in reversed(self._chain(adjoint))
+        )
         return replace(adjoint, factors=factors, entrywise=False)
 
 
 def _signed(adjoint: Adjoint, operator: str) -> Adjoint:
     return replace(adjoint, negative=not adjoint.negative) if operator == "-" else adjoint
+
+
+def _is_diagonal(node: Node) -> bool:
+    return isinstance(node, Call) and isinstance(node.head, Name) and node.head.stem in ("diag", r"\diag")

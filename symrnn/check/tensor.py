@@ -168,7 +168,7 @@ def apply(a: Tensor, values: Array, slopes: Array) -> Tensor:
 
 
 def _each(function: Any, array: Array) -> Array:
-    return np.array([function(int(x)) for x in array.flat], dtype=object).reshape(array.shape)
+    return np.array([function(x) for x in array.flat], dtype=object).reshape(array.shape)
 
 
 def stack(parts: Sequence[Tensor], axis: int) -> Tensor:

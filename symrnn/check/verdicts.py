@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from symrnn.check.contents import Entry
+from symrnn.check.counterexample import counterexample
 from symrnn.check.court import Case, Court
 from symrnn.check.definition import Unsupported
 from symrnn.check.judge import Outcome
@@ -55,15 +56,18 @@ def _failed(court: Court, entry: Entry, case: Case) -> Judgement:
     if outcome.verdict == "undefined" and found is not None:
         reason = detail.reason if isinstance(detail, Unsupported) else ""
         return _place(entry, "symbol", reason=reason, mistake="wrong-symbol", correction=correction)
-    if outcome.verdict in ("differs", "mismatch") and found is None and not court.trusted(case):
+    is_near = found is not None and found.small
+    if outcome.verdict in ("differs", "mismatch") and not is_near and not court.trusted(case):
         reason = "no equation of the document speaks for the model that it was read with"
         return _place(entry, "unchecked", reason=reason)
+    late = "; the time for its correction is spent" if entry.index in court.cut_short else ""
     if outcome.verdict == "differs":
-        reason = f"the values differ, at {_at(outcome)}"
+        example = counterexample(case.model, case.sides, outcome)
+        reason = f"the values differ, {example or 'at ' + _at(outcome)}{late}"
         return _place(entry, "wrong", reason=reason, mistake=mistake, correction=correction)
     if outcome.verdict == "mismatch":
         assert isinstance(detail, Mismatch)
-        reason = f"{detail.operation}: {detail.left} and {detail.right} do not fit"
+        reason = f"{detail.operation}: {detail.left} and {detail.right} do not fit{late}"
         return _place(entry, "shape", reason=reason, mistake=mistake, correction=correction)
     return _place(
         entry, "unchecked", reason=detail.reason if isinstance(detail, Unsupported) else str(detail)
