@@ -13,6 +13,7 @@ from symrnn.cells import CELLS
 from symrnn.kernels.build import Options, build
 from symrnn.kernels.made import PASSES, emitted, passed, wanted
 from symrnn.kernels.passes.common import common
+from symrnn.kernels.passes.gates import one_tanh
 from symrnn.kernels.passes.hoist import hoisted
 from symrnn.kernels.passes.inline import inlined, summed
 from symrnn.kernels.passes.logarithms import logarithms
@@ -96,7 +97,8 @@ def test_tanh_of_the_cell_is_computed_once():
 
 
 def test_gates_stand_so_that_equal_activations_and_equal_factors_are_neighbours():
-    lines = text_of(passed(built("lstm", "parameters"), without(logarithms)))
+    before = [p for p in PASSES if p not in (logarithms, one_tanh)]
+    lines = text_of(passed(built("lstm", "parameters"), before))
     assert "W_ofig = [W_o, W_f, W_i, W_g]" in lines
     assert "ofi[t] = sigmoid(a_ofig[t][0:3 * n])" in lines
     assert "dL_da_fig[t] = slope_dL_da_fig[t] * [dL_dc[t], dL_dc[t], dL_dc[t]]" in lines
@@ -131,3 +133,11 @@ def test_a_product_that_is_one_term_is_added_to_where_it_stands():
     joined = passed(built("lstm", "parameters"), PASSES[: PASSES.index(summed)])
     assert "a_ofig[t] = given_a_ofig[t] + U_ofig @ h[t-1]" in text_of(summed(joined))
     assert "a_ofig[t] = given_a_ofig[t] + h_U_ofig[t]" in text_of(joined)
+
+
+def test_one_tanh_serves_all_gates():
+    lines = text_of(passed(built("lstm", "parameters"), without(logarithms)))
+    assert "tanh_a_ofig[t] = tanh(a_ofig[t])" in lines
+    assert "half_U_ofig = [U_o / 2, U_f / 2, U_i / 2, U_g]" in lines
+    assert not any("sigmoid" in line for line in lines)
+    assert any("sigmoid" in line for line in text_of(needed(built("lstm", "parameters"))))

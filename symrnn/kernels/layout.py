@@ -14,7 +14,7 @@ from functools import cached_property
 from sympy import Expr, S
 
 from symrnn.equations import Base, Equation
-from symrnn.expressions import LENGTHS, Leaf, Node, Rows, Stack, leaves
+from symrnn.expressions import LENGTHS, Leaf, Node, Plus, Rows, Stack, leaves, same
 from symrnn.kernels.passes.joining import bounds
 from symrnn.kernels.storage import Storage
 from symrnn.kernels.system import System, clock_of
@@ -52,7 +52,25 @@ class Layout:
                 for leaf, (low, high) in zip(rhs.operands, bounds(rhs.operands), strict=True):
                     if self._own(leaf) and leaf.base not in found and rhs.operands.count(leaf) == 1:
                         found[leaf.base] = Part(equation.lhs, low, high)
+        found.update(self._in_place(found))
         return found
+
+    def _in_place(self, known: Mapping[Base, Part]) -> Iterator[tuple[Base, Part]]:
+        """Where what is made of rows of a wide quantity, elementwise, is written over them: nobody else reads them."""
+        reads = [(e, x) for e in self.system for x in _rows(e.rhs)]
+        for equation in self.system:
+            own = list(_rows(equation.rhs))
+            elementwise = isinstance(equation.rhs, Plus) and len(own) == len(list(leaves(equation.rhs))) == 1
+            if not elementwise or not self._own(equation.lhs) or equation.lhs.base in known:
+                continue
+            leaf, low, high = own[0]
+            loops = self.system.recurrent
+            same_loop = loops.get(leaf.base) is not None and loops.get(leaf.base) == loops.get(
+                equation.lhs.base
+            )
+            others = [x for e, x in reads if x[0].base == leaf.base and e is not equation]
+            if same_loop and self._own(leaf) and all(_apart((low, high), x[1:]) for x in others):
+                yield equation.lhs.base, Part(leaf, low, high)
 
     def _own(self, node: Node) -> bool:
         """Whether a node is a column that the kernel computes at every step, used at its own step alone."""
@@ -132,3 +150,26 @@ class Layout:
             elif leaf.offset not in (0, -loop.direction) or (leaf.offset and place >= written):
                 return False
         return True
+
+
+def _rows(node: Node) -> Iterator[tuple[Leaf, Expr, Expr]]:
+    """The quantities of an expression, with the rows that are read of them."""
+    if isinstance(node, Leaf):
+        yield node, S.Zero, node.shape[0]
+    elif isinstance(node, Rows) and isinstance(node.operands[0], Leaf):
+        yield node.operands[0], node.args[1], node.args[2]
+    else:
+        for operand in node.operands:
+            yield from _rows(operand)
+
+
+def _apart(a: tuple[Expr, Expr], b: tuple[Expr, Expr]) -> bool:
+    """Whether two ranges of rows are beside each other."""
+    return (
+        any(same(x, y) for x, y in ((a[1], b[0]), (b[1], a[0]))) or _before(a[1], b[0]) or _before(b[1], a[0])
+    )
+
+
+def _before(a: Expr, b: Expr) -> bool:
+    """Whether one dimension is below another, whatever their sizes."""
+    return all(c > 0 for c in (b - a).expand().as_coefficients_dict().values())

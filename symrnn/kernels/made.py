@@ -16,6 +16,7 @@ from symrnn.kernels.build import Options, build
 from symrnn.kernels.load import loaded
 from symrnn.kernels.passes.common import common
 from symrnn.kernels.passes.fuse import fused
+from symrnn.kernels.passes.gates import one_tanh
 from symrnn.kernels.passes.hoist import hoisted
 from symrnn.kernels.passes.inline import inlined, summed
 from symrnn.kernels.passes.logarithms import logarithms
@@ -34,6 +35,7 @@ PASSES: tuple[Pass, ...] = (
     fused,
     needed,
     summed,
+    one_tanh,
     logarithms,
     needed,
 )
