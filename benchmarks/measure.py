@@ -29,7 +29,7 @@ def measure(options: argparse.Namespace) -> None:
         print(note)
     names = list(prepare)
     print(f"microseconds, medians of {options.rounds} rounds, {options.dtype}, {options.threads} thread(s)")
-    print(f"{'':14}" + "".join(f"{name:>14}" for name in names))
+    print(f"{'':14}" + "".join(f"{name:>15}" for name in names))
     table: dict[tuple[str, str], Times] = {}
     for cell in options.cells or CELLS:
         for point in options.points or POINTS:
@@ -95,7 +95,7 @@ def cells(row: Times, names: Iterable[str]) -> str:
     for name in names:
         ratio = f" {row[name] / row[BAR]:5.2f}" if name in row and BAR in row else "      "
         texts.append(
-            f"{row[name] * 1e6:8.{0 if row[name] > 1e-4 else 1}f}{ratio}" if name in row else f"{'-':>14}"
+            f"{row[name] * 1e6:9.{0 if row[name] > 1e-4 else 1}f}{ratio}" if name in row else f"{'-':>15}"
         )
     return "".join(texts)
 

@@ -81,8 +81,10 @@ def test_a_planted_error_stops_the_benchmark(load):
 
 def test_a_framework_that_is_not_installed_is_left_out_with_a_note(load, monkeypatch):
     contenders = load("contenders")
-    monkeypatch.setitem(contenders.PLACES, "torch", "of_no_framework.prepare")
-    monkeypatch.setattr(contenders, "FRAMEWORKS", {"contenders.of_no_framework"})
-    found, notes = contenders.find(["naive", "torch"])
+    monkeypatch.setattr(contenders, "find_spec", lambda name: None if name == "torch" else object())
+    found, notes = contenders.find(["naive", "torch", "symrnn-torch"])
     assert list(found) == ["naive"]
-    assert notes == ["torch is left out: contenders.of_no_framework is not installed"]
+    assert notes == [
+        "torch is left out: torch is not installed",
+        "symrnn-torch is left out: torch is not installed",
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from importlib.util import find_spec
 
 from problem import Problem, Run
 
@@ -13,6 +14,8 @@ PLACES = {
     "autograd": "autograd_steps.prepare",
     "naive": "naive.prepare",
     "symrnn": "symrnn_kernels.prepare",
+    "symrnn-torch": "symrnn_kernels.prepare_torch",
+    "symrnn-jax": "symrnn_kernels.prepare_jax",
     "tuned": "tuned.prepare",
     "by-name": "tuned.prepare_by_name",
     "torch": "torch_fused.prepare",
@@ -33,11 +36,10 @@ def find(names: list[str]) -> tuple[dict[str, Prepare], list[str]]:
     found: dict[str, Prepare] = {}
     notes = []
     for name in names:
-        try:
+        framework = name.removeprefix("symrnn-")
+        if framework in FRAMEWORKS and find_spec(framework) is None:
+            notes.append(f"{name} is left out: {framework} is not installed")
+        else:
             module, _, function = PLACES[name].partition(".")
             found[name] = getattr(import_module(f"contenders.{module}"), function)
-        except ModuleNotFoundError as error:
-            if error.name not in FRAMEWORKS:
-                raise
-            notes.append(f"{name} is left out: {error.name} is not installed")
     return found, notes
