@@ -92,7 +92,9 @@ class Evaluator:
             case Number(digits=digits):
                 return _number(digits)
             case Group(opening="[", body=List(items=items)):
-                return stacked([self.tensor(item, env) for item in items])
+                return stacked([self.tensor(item, env) for item in items], self.wanted)
+            case Group(opening="[", body=Infix(operators=("=",), operands=(left, right))):
+                return number(int(self.world.step(left, env) == self.world.step(right, env)))
             case Group(
                 opening="[", body=Infix(operators=(">" | "<" as order,), operands=(left, Number(digits="0")))
             ):

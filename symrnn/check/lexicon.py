@@ -106,8 +106,9 @@ def _settle(words: Lexicon) -> None:
         if stem in PARAMETERS and (len(siblings) > 1 or (siblings and stem not in words.counts)):
             words.arity.setdefault(f"{stem}{mark}{label}", 0)
     for key in words.doubtful:
-        stem = key.partition("_")[0]
-        if words.arity.get(stem, 0) > 0:
+        stem, _, label = key.partition("_")
+        of_quantity = any(words.counts.get(label, ())) and label not in words.bound  # a_{q,t} beside q_t
+        if words.arity.get(stem, 0) > 0 and not of_quantity:
             words.arity.pop(key, None)
 
 
@@ -176,7 +177,7 @@ def _register(words: Lexicon, name: Name, labelled: set[Name], numbered: dict[st
         stems = set(letters_of(node))
         if item.bracket == "[":
             continue
-        if item.bracket in ("(", "<") and words.figured and isinstance(node, Number):
+        if item.bracket in ("(", "<") and words.figured and not any(letters_of(node)):
             above.append(plain(node))
         elif item.bracket in ("(", "<"):
             times += is_step(node)

@@ -11,6 +11,7 @@ from symrnn.check.definition import Choice, Definition, OutOfRange, Undefined, U
 from symrnn.check.flow import lagged_keys, leading_keys
 from symrnn.check.functions import CROSS_ENTROPY, SOFTMAX, known
 from symrnn.check.jacobian import Label
+from symrnn.check.kinds import has_derivative
 from symrnn.check.names import Lexicon, base, quantities
 from symrnn.check.relations import NONE, Relations
 from symrnn.check.selection import Definitions, is_useless, select
@@ -204,5 +205,13 @@ def _steps(document: Document) -> int:
 def _loss(lexicon: Lexicon, definitions: Definitions) -> Label | None:
     """The loss of all steps that the document speaks of most."""
     found = [k for k in definitions if lexicon.is_loss(k) and lexicon.arity.get(k, 0) == 0]
+    read = {
+        lexicon.read(n).key
+        for key in found
+        for d in definitions[key]
+        if not has_derivative(d.body)
+        for n in quantities(d.body)
+    }
+    found = [k for k in found if k not in read] or found  # L = L_1 + L_2: the whole, not its parts
     counts = lexicon.counts
     return Label(max(found, key=lambda k: sum(counts.get(k, {}).values()))) if found else None

@@ -162,7 +162,7 @@ class Lexicon:
         node = item.node
         if item.bracket == "[":
             return ("entry",)
-        if self.figured and isinstance(node, Number):
+        if self.figured and is_step(node) and not any(letters_of(node)):
             return ("label",) if item.place == "_" or item.bracket else ("power", "label")
         if item.bracket in ("(", "<"):
             return ("time", "label", "none") if is_step(node) else ("label",)
