@@ -123,7 +123,8 @@ def _is_target(ev: Evaluator, node: Node) -> bool:
 def _canonical(ev: Evaluator, output: Node, target: Node, env: Mapping[str, int]) -> Tensor:
     """A loss whose gradient by the logits is output - target: any of that kind."""
     name = name_of(output)
-    assert name is not None
+    if name is None:
+        raise Unsupported(f"a loss of {output.text}", output)
     label = label_of(ev, resolve(ev, name), env)
     found = ev.world.equation(label)
     value = ev.world.functions.field.atom("canonical", label)
