@@ -81,3 +81,39 @@ $$ \frac{dV}{dr} = \frac{2 \pi r h}{3} + \frac{\pi r^2 c}{3} $$
 """
     *_, right, wrong = verdicts(CONE + "Now $r = c h$, where c is fixed, so that" + claims)
     assert (right, wrong) == ("correct", "wrong")
+
+
+RNN = r"""
+$$ h_t = \sigma(W h_{t-1} + U x_t) $$
+$$ \hat y_t = \sigma(V h_t) $$
+$$ E = \sum_t \tfrac12 \|\hat y_t - y_t\|^2 $$
+"""
+
+
+def test_the_state_of_a_plain_network_is_no_gate() -> None:
+    """The slope of the activation may go unsaid for a gate, never for a state or an output."""
+    claims = r"""
+$$ \frac{\partial E}{\partial W} = \sum_t \frac{\partial E}{\partial h_t} h_{t-1}^\top $$
+$$ \frac{\partial E}{\partial V} = \sum_t \frac{\partial E}{\partial \hat y_t} h_t^\top $$
+"""
+    assert not {"correct", "convention"} & {*verdicts(RNN + claims)}
+
+
+def test_a_name_that_claims_share_is_no_slip() -> None:
+    """raw_t is defined nowhere, and yet it is no mistyped name: more than one claim uses it."""
+    claims = r"""
+$$ \frac{\partial E}{\partial W} = \sum_t \frac{\partial E}{\partial \text{raw}_t} h_{t-1}^\top $$
+$$ \frac{\partial E}{\partial U} = \sum_t \frac{\partial E}{\partial \text{raw}_t} x_t^\top $$
+"""
+    assert not {"wrong", "shape", "symbol"} & {*verdicts(RNN + claims)}
+
+
+def test_what_a_step_hands_back() -> None:
+    """The gradient by the state before may be the part of it that this step gives."""
+    claims = r"""
+$$ \frac{\partial E}{\partial \hat y_t} = \hat y_t - y_t $$
+$$ \frac{\partial E}{\partial h_{t-1}} = W^\top (h_t \odot (1 - h_t) \odot \frac{\partial E}{\partial h_t}) $$
+$$ \frac{\partial E}{\partial h_t} = W^\top (h_{t+1} \odot (1 - h_{t+1}) \odot \frac{\partial E}{\partial h_{t+1}}) $$
+"""
+    assert verdicts(RNN + claims)[:2] == ["correct", "convention"]
+    assert verdicts(RNN + claims)[2] not in ("correct", "convention")

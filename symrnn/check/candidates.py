@@ -8,12 +8,13 @@ from typing import Any
 
 from symrnn.check.definition import Choice
 from symrnn.check.evaluate import Evaluator
-from symrnn.check.heads import head
+from symrnn.check.heads import Head, head
 from symrnn.check.jacobian import Layout
 from symrnn.check.model import Model
 from symrnn.check.reading import Reading
 from symrnn.check.relevance import Relevance, relevance
 from symrnn.check.scripts import quantities
+from symrnn.check.written import name_of
 from symrnn.notes.formula import BigOperator, Call, Infix, Name, Node
 from symrnn.notes.tree import letters, walk
 
@@ -99,6 +100,7 @@ def _options(model: Model, sides: tuple[Node, ...], pre: bool) -> list[list[Opti
         [(0, "incoming", False), *([(1, "incoming", True)] if own else [])],
         [(0, "block", ""), *((2, "block", k) for k in _block_keys(model, sides))],
         [(0, "pre", False), *([(4, "pre", True)] if pre else [])],
+        [(0, "carry", False), *([(4, "carry", True)] if _is_by_earlier(model, head(sides[0])) else [])],
     ]
 
 
@@ -110,6 +112,13 @@ def _layouts(asks: Relevance) -> list[Option]:
 def _kinds(asks: Relevance) -> list[Option]:
     every = _either("kinds", KINDS if asks.jacobians else KINDS[:1])
     return every if asks.alone else every[:3]  # what stands alone is held as the others
+
+
+def _is_by_earlier(model: Model, found: Head | None) -> bool:
+    r"""Whether a derivative is by something of the step before: \partial L / \partial h_{t-1}."""
+    name = name_of(found.bottom) if found is not None else None
+    times = model.lexicon.read(name).times if name is not None else ()
+    return any(isinstance(time, Infix) and time.operators == ("-",) for time in times)
 
 
 def _either(name: str, values: tuple[object, ...]) -> list[Option]:

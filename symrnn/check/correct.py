@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from symrnn.check.clock import with_steps
 from symrnn.check.correct_probe import Budget, Case, Probe, numbers, probes
 from symrnn.check.correct_reverse import Terms, mended, replaced, terms_of
 from symrnn.check.correct_terms import claimed
 from symrnn.check.correct_vocabulary import slopes, vocabulary
-from symrnn.check.derivatives import STEP_LOSS
+from symrnn.check.definition import STEP_LOSS
 from symrnn.check.edits import Edit, certain, edits
 from symrnn.check.evaluate import Reading
 from symrnn.check.heads import head
@@ -176,7 +177,7 @@ FIRST_KINDS = ("transpose", "order", "missing-activation-derivative", "index", "
 
 def _settled(model: Model, case: Case, edit: Edit) -> Correction | None:
     """The claim with a changed side, if it is then true everywhere and says something; other wrong sides dropped."""
-    again = reread(edit.tree)
+    again = reread(model, edit.tree)
     if again is None or _is_idle(case, edit):
         return None
     good = list(case.good)
@@ -220,10 +221,10 @@ def _squeezed(node: Node) -> str:
     return "".join(written(node).split())
 
 
-def reread(tree: Node) -> Node | None:
+def reread(model: Model, tree: Node) -> Node | None:
     """A tree as its readers will read it; None if they could not."""
     try:
-        return formula(written(tree))
+        return with_steps(formula(written(tree)), model.lexicon.clock)
     except LatexError:
         return None
 

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 
 from symrnn.check.contents import Document, Entry
 from symrnn.check.correct import Correction
-from symrnn.check.definition import Choice
+from symrnn.check.definition import Choice, Undefined
 from symrnn.check.judge import Outcome
 from symrnn.check.judgement import Judgement
 from symrnn.check.model import Model
 from symrnn.check.reading import Reading
 from symrnn.check.scripts import quantities
-from symrnn.notes.formula import BigOperator, Node
+from symrnn.notes.formula import BigOperator, Name, Node
+
+SLIPS = ("wrong-symbol", "index", "gate-swap")  # the mistakes that another name mends
 
 
 @dataclass
@@ -84,18 +86,36 @@ class Court:
         rows = any(case.model.row for case in self.cases.values())
         return [*(["vectors are rows"] if rows else []), *told]
 
+    def nearly_right(self, case: Case) -> bool:
+        """Whether a claim is true but for a slip."""
+        correction = self.corrections.get(case.entry.index)
+        return correction is not None and correction.small
+
+    def is_slip(self, case: Case) -> bool:
+        """Whether what nothing defines is another name mistyped: used once, and true with the other name."""
+        correction, unknown = self.corrections.get(case.entry.index), case.outcome.detail
+        name = unknown.node if isinstance(unknown, Undefined) else None
+        if correction is None or not correction.small or correction.mistake not in SLIPS:
+            return False
+        if not isinstance(name, Name):
+            return False
+        lexicon = self.document.lexicon
+        key = lexicon.read(name).key
+        return (
+            sum(
+                any(lexicon.read(n).key == key for s in e.sides for n in quantities(s))
+                for e in self.document.entries
+            )
+            == 1
+        )
+
     def trusted(self, case: Case) -> bool:
         """Whether other claims, as they are or corrected, speak for the model that a claim was read with.
 
         They must be the most, and the loss that the claim speaks of must be theirs.
         """
-        held = [c for c in self.cases.values() if c.outcome.holds or self._is_nearly_right(c)]
+        held = [c for c in self.cases.values() if c.outcome.holds or self.nearly_right(c)]
         if len(held) < 3 or len(held) < len(self.cases) - len(held):
             return False
         known = {key for other in held for key in other.losses}
         return case.losses <= known
-
-    def _is_nearly_right(self, case: Case) -> bool:
-        """Whether a small change makes a claim true."""
-        found = self.corrections.get(case.entry.index)
-        return found is not None and found.small

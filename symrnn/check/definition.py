@@ -8,6 +8,8 @@ from typing import NamedTuple
 from symrnn.check.jacobian import Label
 from symrnn.notes.formula import Node
 
+STEP_LOSS = "loss of one step"  # any function of what a step gives
+
 
 class Unsupported(Exception):
     """Something that cannot be evaluated: why, and the part of the formula."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from symrnn.check.definition import Seed, Undefined, Unsupported
+from symrnn.check.definition import STEP_LOSS, Seed, Undefined, Unsupported
 from symrnn.check.entries import derivative_entry
 from symrnn.check.functions import SOFTMAX, known_function
 from symrnn.check.heads import Head
@@ -23,9 +23,6 @@ from symrnn.notes.tree import walk
 
 if TYPE_CHECKING:
     from symrnn.check.evaluate import Evaluator
-
-
-STEP_LOSS = "loss of one step"
 
 
 def derivative_of(ev: Evaluator, found: Head, env: Mapping[str, int]) -> Value:
@@ -94,11 +91,16 @@ def _top(
             kind = "step" if found.immediate and root.times else "total"
             if found.partial and {root.key, label.key} <= ev.world.relations.numbers:
                 kind = "direct"
+            elif ev.reading.carry and ev.first:
+                kind = "later"
+                ev.notes.add("carry")
             if ev.first and ev.own is None:
                 ev.own = (root, label)
             elif ev.reading.incoming and not ev.first and ev.own == (root, label):
                 kind = "later"
                 ev.notes.add("incoming")
+        elif kind == "step" and root.times and label.times and label.times[0] < root.times[0] - 1:
+            kind = "total"  # over more than one step nothing is immediate
         seed = Seed(label, kind, None if kind == "total" else root, copy)
         tensor = ev.world.quantity(root, seed)
         if kind == "total" and not value.is_scalar and root.times and label.times:
@@ -204,7 +206,9 @@ def gradient(ev: Evaluator, bottom: Node, env: Mapping[str, int]) -> Value:
 
 
 def _pre_slopes(ev: Evaluator, label: Label) -> Tensor | None:
-    """The slope of the activation that gives a quantity, at its argument."""
+    """The slope of the activation that gives a gate, at its argument; none for what is no gate."""
+    if label.key not in ev.world.gates:
+        return None
     found = ev.world.equation(label)
     if found is None:
         return None

@@ -11,7 +11,7 @@ import numpy as np
 from symrnn.check.arrays import matrix, script, stacked
 from symrnn.check.calls import call
 from symrnn.check.definition import Seed, Unsupported
-from symrnn.check.derivatives import STEP_LOSS, derivative_of, loss_at
+from symrnn.check.derivatives import derivative_of, loss_at
 from symrnn.check.factors import product
 from symrnn.check.functions import known_function
 from symrnn.check.heads import head
@@ -189,4 +189,4 @@ def with_variable(world: World, reading: Reading, name: Name) -> Evaluator:
     return Evaluator(world, reading, variable=(base(name), Tensor(value)))
 
 
-__all__ = ["NEUTRAL_SUMS", "NEXT", "STEP_LOSS", "Evaluator", "Reading", "known_function", "with_variable"]
+__all__ = ["NEUTRAL_SUMS", "NEXT", "Evaluator", "Reading", "known_function", "with_variable"]

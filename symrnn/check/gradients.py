@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from symrnn.check.definition import Choice, Definition, OutOfRange
-from symrnn.check.derivatives import STEP_LOSS
+from symrnn.check.definition import STEP_LOSS, Choice, Definition, OutOfRange
 from symrnn.check.evaluate import Evaluator
 from symrnn.check.jacobian import Label
 from symrnn.check.model import PROBLEMS, Model, build

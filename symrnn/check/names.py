@@ -86,6 +86,9 @@ class Lexicon:
     unsummed: frozenset[Name] = frozenset()  # the names that stand outside of sums, where names have figures
     figured: bool = False  # whether figures are parts of names: h_1 and h_2 are two quantities
     star: str = ""  # what * means, where the document says so
+    clock: frozenset[tuple[str, str, tuple[str, ...]]] = (
+        frozenset()
+    )  # what has its steps in brackets: see clock
     lengths: set[str] = field(default_factory=set)
     arity: dict[str, int] = field(default_factory=dict)  # quantity -> how many steps its name has
     functions: set[str] = field(default_factory=set)

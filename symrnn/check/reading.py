@@ -18,7 +18,7 @@ class Reading(NamedTuple):
     or it is, but the gradient of a parameter is the contribution of one step, "copies"; or it is any function of what
     one "step" gives.  ``star``: what * means.  ``block``: a weight of stacked operands stands for its columns of this
     one.  ``pre``: the gradient of a gate is that of its pre-activation.  ``incoming``: the gradient that is asked for,
-    where it stands on the right too, is what comes from later steps.
+    where it stands on the right too, is what comes from later steps.  ``carry``: that on the left is.
     """
 
     layout: Layout = COLUMNS
@@ -32,3 +32,4 @@ class Reading(NamedTuple):
     block: str = ""
     pre: bool = False
     incoming: bool = False
+    carry: bool = False

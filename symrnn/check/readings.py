@@ -18,6 +18,7 @@ NAMES = {
     "pre": "the gradient of a gate is that of its pre-activation",
     "case": "a capital for a small letter, or a small letter for a capital",
     "incoming": "the same gradient on the right is what comes from later steps",
+    "carry": "the gradient on the left is what later steps hand back",
     "alias": "a name is another here than in the forward equations",
 }
 CONVENTIONS = {
@@ -29,6 +30,7 @@ CONVENTIONS = {
     "block",
     "pre",
     "incoming",
+    "carry",
 }
 
 # what a correction should not need, if another does without

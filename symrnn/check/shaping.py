@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from symrnn.check.completion import TARGETS, complete
-from symrnn.check.definition import Definition
-from symrnn.check.derivatives import STEP_LOSS
+from symrnn.check.completion import complete
+from symrnn.check.definition import STEP_LOSS, Definition
 from symrnn.check.flow import output_key, step_outputs
 from symrnn.check.heads import head
 from symrnn.check.kinds import has_derivative, is_function, is_number, top_name

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from symrnn.check.classify import classify
+from symrnn.check.clock import clocked, heads
 from symrnn.check.contents import Document, Entry, chain, target
 from symrnn.check.declared import declared, letters_of_sizes, noted
 from symrnn.check.figures import figured, has_entries
@@ -30,9 +31,10 @@ def understand(
 
     What it says is ``wrong``, by cell and line, defines nothing; ``star`` is what it says that * means.
     """
+    timed = heads(found)
     entries = [
         Entry(statement, math, 0, chain(statement), source=number)
-        for number, (math, statements) in enumerate(found)
+        for number, (math, statements) in enumerate(clocked(found, timed))
         for statement in statements
     ]
     last: Node | None = None
@@ -47,7 +49,7 @@ def understand(
     sizes = frozenset(x for entry in entries for x in letters_of_sizes(entry.statement))
     in_figures = figured([entry.sides for entry in entries if len(entry.sides) > 1])
     words = lexicon((side for entry in entries for side in entry.sides), sizes, figured=in_figures)
-    words.star = star
+    words.star, words.clock = star, timed
     document = Document(entries, words, [], set())
     document.entrywise = in_figures and any(
         has_entries(name) for entry in entries if len(entry.sides) > 1 and (name := target(entry.sides[0]))

@@ -53,11 +53,11 @@ def _failed(court: Court, entry: Entry, case: Case) -> Judgement:
     correction, mistake = "", "other"
     if found is not None:
         correction, mistake = _corrected(entry, found.sides), found.mistake
-    if outcome.verdict == "undefined" and found is not None:
+    speaks = court.nearly_right(case) or court.trusted(case)
+    if outcome.verdict == "undefined" and court.is_slip(case):
         reason = detail.reason if isinstance(detail, Unsupported) else ""
         return _place(entry, "symbol", reason=reason, mistake="wrong-symbol", correction=correction)
-    is_near = found is not None and found.small
-    if outcome.verdict in ("differs", "mismatch") and not is_near and not court.trusted(case):
+    if outcome.verdict in ("differs", "mismatch") and not speaks:
         reason = "no equation of the document speaks for the model that it was read with"
         return _place(entry, "unchecked", reason=reason)
     late = "; the time for its correction is spent" if entry.index in court.cut_short else ""

@@ -14,12 +14,12 @@ from functools import cached_property
 import numpy as np
 
 from symrnn.check.body import body_value
-from symrnn.check.definition import Choice, Definition, OutOfRange, Seed, Undefined, Unsupported
+from symrnn.check.definition import STEP_LOSS, Choice, Definition, OutOfRange, Seed, Undefined, Unsupported
 from symrnn.check.functions import Functions
 from symrnn.check.jacobian import Jacobian, Label, derivative
 from symrnn.check.joint import joint_states
 from symrnn.check.lookup import function_key
-from symrnn.check.names import Lexicon
+from symrnn.check.names import Lexicon, quantities
 from symrnn.check.relations import NONE, Relations
 from symrnn.check.tensor import Mismatch, Shape, Tensor, total
 from symrnn.field import Field, P
@@ -77,6 +77,19 @@ class World:
             and isinstance(definition.body, Call)
             and isinstance(definition.body.head, Name)
         }
+
+    @cached_property
+    def gates(self) -> frozenset[str]:
+        """What equations other than those of losses read at its own step: no state and no output of the network."""
+        lexicon = self.lexicon
+        read = {
+            lexicon.read(name).key
+            for key, group in self.definitions.items()
+            if not lexicon.is_loss(key) and key != STEP_LOSS
+            for definition in group
+            for name in quantities(definition.body)
+        }
+        return frozenset(read & {*self.definitions} - {*self.lagged})
 
     # -- steps
 
