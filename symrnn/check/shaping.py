@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from symrnn.check.completion import complete
+from symrnn.check.completion import complete, targets
 from symrnn.check.definition import STEP_LOSS, Definition
 from symrnn.check.flow import output_key, step_outputs
 from symrnn.check.heads import head
@@ -97,9 +97,9 @@ def _target(lexicon: Lexicon, shaper: Shaper, completed: Definitions, output: st
         return set()
     if lexicon.figured:  # y_1, y_2, ... of as many steps
         stems = {key: key.partition("_")[0].partition("^")[0] for key in shaper.dims if key not in completed}
-        stem = next((s for s in TARGETS if s in stems.values()), None)
+        stem = next((s for s in targets(lexicon) if s in stems.values()), None)
         return {key for key in stems if stems[key] == stem}
-    key = next((k for k in TARGETS if k in lexicon.arity or k in shaper.dims), None)
+    key = next((k for k in targets(lexicon) if k in lexicon.arity or k in shaper.dims), None)
     if key is None or key in completed:
         return set()
     shaper.dims[key] = shaper.dims[output]
