@@ -283,3 +283,31 @@ def test_a_second_call_leaves_the_results_of_the_first_alone(cell):
     assert again == loss
     assert all(np.array_equal(same[name], kept[name]) for name in kept)
     kernel.value_and_grad(random_values(kernel, batch=1))
+
+
+UNBATCHED = {
+    "gelu": ("x[t]: n\nh[t]: n\nh[t] = gelu(W @ x[t] + U @ h[t-1])\noutput: h[t]", "NumPy has no erf"),
+    "attention": (
+        "x[t]: n\ns[u]: n\ns[u] = tanh(W @ s[u-1] + sum_t(dot(x[t], s[u-1]) * x[t]))\noutput: s[u]",
+        "of two clocks",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNBATCHED)
+def test_what_cannot_be_batched_is_refused_with_the_reason(case):
+    text, message = UNBATCHED[case]
+    with pytest.raises(SymrnnError, match=message):
+        symrnn.derive(text).kernel()
+
+
+@pytest.mark.parametrize(
+    "name", ["softplus", "elu", "leaky_relu", "silu", "hard_sigmoid", "sin", "square", "abs"]
+)
+def test_every_activation_has_a_kernel(name):
+    text = f"x[t]: m\nh[t]: n\nh[t] = {name}(W @ h[t-1] + U @ x[t] + b)"
+    d = symrnn.derive(text, 4)
+    kernel = d.kernel(EVERYTHING)
+    values = random_values(kernel)
+    result = kernel.value_and_grad(values)
+    assert_agree(result, expected([d] * 3, kernel, values, result[1]))

@@ -12,6 +12,8 @@ from click.testing import CliRunner
 import symrnn
 from symrnn.cli import main
 from symrnn.functions import FUNCTIONS
+from symrnn.kernels.backends import BACKENDS
+from symrnn.kernels.made import PASSES
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -61,6 +63,17 @@ def test_the_python_of_the_readme_runs():
     assert d.gradients["W_f"].lhs.shape == d.model.parameters[0].shape
     assert d.form("delta").equations
     assert "\\Gamma_f" in d.latex(notation="ng")
+
+
+def test_the_loop_of_the_readme_is_that_of_the_kernel():
+    source = CliRunner().invoke(main, ["kernel", "--cell", "lstm"]).output
+    assert blocks("python")[1] in source
+
+
+def test_the_document_on_kernels_names_the_passes_and_the_backends():
+    text = (ROOT / "docs" / "kernels.md").read_text()
+    assert all(f"| `{step.__name__}` |" in text for step in PASSES)
+    assert all(f'"{name}"' in text for name in BACKENDS)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
