@@ -83,6 +83,26 @@ def squeezed(latex):
         (LSTM, r"<U_f> = \sum_{t=1}^T <f_t> x_t^\top",
                r"<U_f> = \sum_{t=1}^T (<f_t> \odot f_t \odot (1 - f_t)) x_t^\top",
                "missing-activation-derivative"),
+        (RNN, r"<h_t> = V^\top <o_t>",
+              r"<h_t> = V^\top <o_t> + W^\top (<h_{t + 1}> \odot (1 - h_{t + 1}^2))", "missing-term"),
+        (RNN, r"<h_t> = V^\top <o_t> + W^\top <a_{t+1}> + U^\top <a_t>",
+              r"<h_t> = V^\top <o_t> + W^\top <a_{t+1}>", "extra-term"),
+        (RNN, r"<h_t> = V^\top <o_t> - W^\top <a_{t+1}>",
+              r"<h_t> = V^\top <o_t> + W^\top <a_{t+1}>", "sign"),
+        (RNN, r"<h_t> = <h_{t+1}> \odot W^\top (1 - h_{t+1}^2) + V^\top <o_t>",
+              r"<h_t> = W^\top (<h_{t+1}> \odot (1 - h_{t+1}^2)) + V^\top <o_t>", "order"),
+        (RNN, r"<h_t> = W^\top <h_{t+1}> \odot (1 - h_{t+1}^2) + V^\top <o_t>",
+              r"<h_t> = W^\top (<h_{t+1}> \odot (1 - h_{t+1}^2)) + V^\top <o_t>", "parentheses"),
+        (RNN, r"<U> = \sum_{t=1}^T <h_t> x_t^\top",
+              r"<U> = \sum_{t=1}^T (<h_t> \odot (1 - h_t^2)) x_t^\top",
+              "missing-activation-derivative"),
+        (RNN, r"\frac{\partial h_t}{\partial h_{t-1}} = W",
+              r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(1 - h_t^2) W",
+              "missing-activation-derivative"),
+        (RNN, r"\frac{\partial h_t}{\partial h_{t-1}} = W^\top \operatorname{diag}(1 - h_t^2)",
+              r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(1 - h_t^2) W", "order"),
+        (LSTM, r"\frac{\partial c_t}{\partial c_{t-1}} = \operatorname{diag}(i_t)",
+               r"\frac{\partial c_t}{\partial c_{t-1}} = \operatorname{diag}(f_t)", "gate-swap"),
     ],
 )  # fmt: skip
 def test_a_planted_mistake_is_corrected(text, claim, right, mistake):
@@ -113,3 +133,52 @@ def test_a_right_side_of_a_chain_is_kept():
 def test_a_claim_is_not_corrected_by_repeating_its_left_side():
     found = correction(RNN, gradients(r"<h_t> = <o_t>"))
     assert found is None or found[0] != squeezed(gradients("<h_t> = <h_t>"))
+
+
+# -- where no small change helps: reverse mode on the document's own equations
+
+
+@pytest.mark.parametrize(
+    ("text", "claim", "right"),
+    [
+        (RNN, r"<x_t> = x_t \odot x_t", r"<x_t> = U^\top <a_t>"),
+        (RNN, r"<U> = \sum_t \hat{y}_t h_t^\top <h_t>", r"<U> = \sum_t (<h_t> \odot (1 - h_t^2)) x_t^\top"),
+        (RNN, r"<h_t> = W U x_t + <o_t>", r"<h_t> = W^\top <a_{t + 1}> + V^\top <o_t>"),
+        (LSTM, r"<x_t> = <f_t> + <i_t> + <o_t> + <g_t> \odot g_t",
+               r"<x_t> = U_f^\top (<f_t> \odot f_t \odot (1 - f_t)) + U_i^\top (<i_t> \odot i_t \odot (1 - i_t))"
+               r" + U_o^\top (<o_t> \odot o_t \odot (1 - o_t)) + U_g^\top (<g_t> \odot (1 - g_t^2))"),
+    ],
+)  # fmt: skip
+def test_what_is_quite_wrong_is_derived_anew(text, claim, right):
+    # The document calls the gradient by h_t what the claim does not need to name.
+    named = gradients(r"$$<h_t> = V^\top <o_t> + W^\top <a_{t+1}>$$") if text is RNN else ""
+    found = correction(text + named, gradients(claim))
+    assert found is not None
+    assert found[0] == squeezed(gradients(right))
+
+
+def test_a_name_of_a_gradient_is_used():
+    named = RNN + r"$$\delta_t = \frac{\partial L}{\partial a_t}$$"
+    found = correction(named, gradients(r"<W> = \sum_{t=1}^T x_t x_t^\top"))
+    assert found is not None
+    assert found[0] == squeezed(gradients(r"<W> = \sum_{t=1}^T \delta_t h_{t - 1}^\top"))
+
+
+@pytest.mark.parametrize(
+    ("notes", "wrong", "right"),
+    [
+        (r"$$h_t = \tanh(h_{t-1} W + x_t U + b)$$ $$o_t = h_t V$$", r"<U> = \sum_t <h_t> x_t^\top",
+         r"<U> = \sum_t x_t^\top (<h_t> \odot (1 - h_t^2))"),
+        (r"$$h_t = f(W h_{t-1} + U x_t + b)$$ $$o_t = V h_t$$", r"<b> = \sum_t <h_t>",
+         r"<b> = \sum_t <h_t> \odot f'(W h_{t-1} + U x_t + b)"),
+        (r"$$h_t = \tanh(W h_{t-1} + U x_t + b)$$ $$o_t = V h_t$$", r"<V> = \sum_t h_t <o_t>",
+         r"<V> = \sum_t <o_t> h_t^\top"),
+    ],
+)  # fmt: skip
+def test_rows_and_named_functions_are_corrected_in_kind(notes, wrong, right):
+    loss = r"$$p_t = \operatorname{softmax}(o_t)$$ $$L = -\sum_t y_t^\top \log p_t$$"
+    if "x_t U" in notes:
+        loss = r"$$p_t = \operatorname{softmax}(o_t)$$ $$L = -\sum_t \log(p_t) y_t^\top$$"
+    found = correction(f"{notes}\n{loss}", gradients(wrong))
+    assert found is not None
+    assert found[0] == squeezed(gradients(right))

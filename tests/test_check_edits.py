@@ -60,11 +60,11 @@ def test_steps_add_up(first, second):
 
 
 def test_a_formula_is_moved_to_another_step():
-    assert written(later(formula(r"f_t (1 - f_{t-1}) h_{t+1}"), "t", 1)) == r"f_{t + 1} (1 - f_{t}) h_{t + 2}"
+    assert written(later(formula(r"f_t (1 - f_{t-1}) h_{t+1}"), "t", 1)) == r"f_{t + 1} (1 - f_t) h_{t + 2}"
 
 
 def test_one_letter_is_renamed():
-    assert written(renamed(formula("h_{u-1} u^u"), "u", "t")) == "h_{t-1} u^{t}"
+    assert written(renamed(formula("h_{u-1} u^u"), "u", "t")) == "h_{t-1} u^t"
 
 
 # -- any formula

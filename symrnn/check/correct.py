@@ -21,7 +21,7 @@ from symrnn.check.products import Value
 from symrnn.check.readings import UNWELCOME
 from symrnn.check.relevance import relevance
 from symrnn.check.world import Choice
-from symrnn.notes.formula import Node
+from symrnn.notes.formula import Call, Name, Node
 from symrnn.notes.latex import LatexError
 from symrnn.notes.parse import formula
 from symrnn.notes.tree import walk
@@ -212,9 +212,21 @@ def _quotes_parameter(case: Case, tree: Node) -> bool:
     asked = claimed(case.probe.evaluator, case.sides[0], case.probe.env)
     if asked is None or asked[1].times:
         return False
-    symbols = ([case.words.symbol(name) for name in quantities(side)] for side in (case.side, tree))
-    before, after = ({symbol.key for symbol in found if symbol is not None} for found in symbols)
+    before, after = (_read_outside(case, side) for side in (case.side, tree))
     return asked[1].key in after - before
+
+
+def _read_outside(case: Case, tree: Node) -> set[str]:
+    """The quantities that a formula reads, but for those in the argument of a function: b of f'(W x + b)."""
+    within = {
+        id(name)
+        for node in walk(tree)
+        if isinstance(node, Call) and isinstance(node.head, Name) and case.words.symbol(node.head) is None
+        for name in quantities(node.argument)
+    }
+    names = (name for name in quantities(tree) if id(name) not in within)
+    symbols = (case.words.symbol(name) for name in names)
+    return {symbol.key for symbol in symbols if symbol is not None}
 
 
 def _squeezed(node: Node) -> str:

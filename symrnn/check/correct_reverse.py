@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from symrnn.check.adjoint_names import Key, Spelling, key_of
@@ -90,6 +90,7 @@ def terms_of(model: Model, case: Case, context: Sequence[Node]) -> Terms | None:
     env["@"] = env[letter]
     near = [case.side, *(side for side in case.sides[1:] if side is not case.side)]
     spelling = Spelling(model, case.probe, case.words, near, context, env)
+    case.words = replace(case.words, shape=spelling.shape)  # where the letters of sums stand for steps too
     adjoints = Adjoints(spelling, top, letter, _diagonal(evaluator.world, top, context))
     result = Terms(case, spelling, adjoints, inner, _parts(inner, spelling), [], not bottom.times)
     try:

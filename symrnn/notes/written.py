@@ -80,7 +80,17 @@ def _around(node: Node) -> str | None:
             result.append(text[start:end])
         elif _in_braces(node, index):
             bare = text[:start].rstrip().endswith(("{", "[")) and text[end:].lstrip().startswith(("}", "]"))
-            result.append(written(new) if bare else f"{{{written(new)}}}")
+            spelled = written(new)
+            if (
+                bare
+                and isinstance(node, Name)
+                and _is_short(spelled)
+                and text[at:start].endswith(("_{", "^{"))
+            ):
+                result[-1] = result[-1].removesuffix("{")  # h_t of h_{t-1}
+                end = text.index("}", end) + 1
+            is_script = isinstance(node, Name) and text[at:start].endswith(("_", "^"))
+            result.append(spelled if bare else _braced(spelled) if is_script else f"{{{spelled}}}")
         elif isinstance(node, FREE) or (isinstance(node, EvaluationBar) and node.text.startswith(r"\left")):
             result.append(written(new))
         else:
@@ -224,7 +234,12 @@ def _scripts(sub: Node | None, sup: Node | None, primes: int = 0) -> str:
 
 
 def _braced(text: str) -> str:
-    return text if len(text) == 1 and text.isalnum() else f"{{{text}}}"
+    return text if _is_short(text) else f"{{{text}}}"
+
+
+def _is_short(text: str) -> bool:
+    """Whether a script needs no braces."""
+    return len(text) == 1 and text.isalnum()
 
 
 def _group(group: Group) -> str:
