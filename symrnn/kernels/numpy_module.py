@@ -50,7 +50,8 @@ class NumpyModule(Module):
             "import numpy as np",
             "",
             *self.tables(),
-            "WORK = {}  # the arrays of the last call, by their sizes",
+            "KNOWN = {}  # what is known of values like those of the last call, by their shapes",
+            "WORK = {}  # the arrays of the last call, by the same",
         ]
         return "\n".join([*head, "", "", *functions, *self.workspace(), "", "", *self.helpers()])
 

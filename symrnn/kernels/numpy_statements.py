@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from sympy import Expr
 
 from symrnn.equations import Equation
-from symrnn.expressions import LENGTHS, Hadamard, Leaf, Node, Rows, Softmax, Stack, leaves
+from symrnn.expressions import LENGTHS, Hadamard, Leaf, Node, Rows, Scale, Softmax, Stack, leaves
 from symrnn.kernels.code import Place
 from symrnn.kernels.into import Through, Writer, repeats
 from symrnn.kernels.layout import Layout
@@ -233,10 +234,25 @@ class NumpyStatements(Statements):
         tail = lhs.shape if self.system.is_shared(lhs) or lhs.shape[1] != 1 else lhs.shape[:1]
         sizes = [*([] if self.system.is_shared(lhs) else [self.arrays.batch]), *map(self.arrays.text, tail)]
         self.kept.arrays[name] = f"np.empty(({', '.join(sizes)}), dtype)"
-        if code.startswith("np.concatenate("):
-            yield from self.line(f"{code[:-1]}, 0, {name})", equation)
+        if isinstance(rhs, Stack) and self.system.is_shared(lhs):
+            yield from self.side_by_side(name, rhs, equation)
         else:
             yield from self.line(f"{name}[...] = {code}", equation)
+
+    def side_by_side(self, name: str, rhs: Stack, equation: Equation) -> Iterator[str]:
+        """Parameters above one another; those with one factor are multiplied together."""
+        code = self.place(None).code
+        plain = [x.args[1] if _number(x) is not None else x for x in rhs.operands]
+        parts = ", ".join(map(code.matrix, plain))
+        yield from self.line(f"np.concatenate([{parts}], 0, {name})", equation)
+        spans = zip(map(_number, rhs.operands), bounds(rhs.operands), strict=True)
+        for factor, run in groupby(spans, key=lambda pair: pair[0]):
+            if factor is None:
+                continue
+            own = [span for _, span in run]
+            low, high = self.arrays.text(own[0][0]), self.arrays.text(own[-1][1])
+            some = f"{name}[{low if low != '0' else ''}:{high}]"
+            yield f"np.multiply({some}, {self.arrays.number(factor)}, {some})"
 
     def place(self, clock: Expr | None) -> Place:
         """How code names the quantities."""
@@ -256,3 +272,8 @@ class NumpyStatements(Statements):
 def _are_twins(node: Node, other: Node) -> bool:
     """Whether one is the softmax, the other its logarithm, of the same logits."""
     return {type(node), type(other)} == {Softmax, LogSoftmax} and node.operands == other.operands
+
+
+def _number(node: Node) -> Expr | None:
+    """The number that an expression is a multiple of."""
+    return node.args[0] if isinstance(node, Scale) and not isinstance(node.args[0], Node) else None

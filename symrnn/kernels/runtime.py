@@ -15,7 +15,7 @@ import numpy as np
 SHAPES: dict[str, tuple[str, ...]] = {}
 CLASSES: tuple[str, ...] = ()
 LENGTHS: dict[str, str] = {}
-WORK: dict[object, Any] = {}
+KNOWN: dict[object, Any] = {}
 
 # ------------------------------------------------------------------------------------------------------------
 
@@ -58,26 +58,31 @@ def checked(values: Mapping[str, Any]) -> tuple[dict[str, Any], object]:
     if not isinstance(values, Mapping):
         raise TypeError(f"values are {type(values).__name__}: give a dictionary of arrays, by name")
     key = tuple([(a.shape, a.dtype.num) if type(a) is np.ndarray else None for a in map(values.get, SHAPES)])
-    found = {name: values[name] for name in SHAPES} if key in WORK else _shaped(values)
+    found = {name: values[name] for name in SHAPES} if key in KNOWN else _shaped(values)
+    if key not in KNOWN:
+        KNOWN.clear()
+        KNOWN[key] = _sizes(found)
+    sizes, dtype, classes = KNOWN[key]
+    if not math.isfinite(sum([np.vdot(a, a) for name, a in found.items() if name not in classes])):
+        _finite(found)
+    for name in CLASSES:
+        if name in classes:
+            found[name] = _one_hot(name, found[name], _size(SHAPES[name][-1], sizes), dtype)
+        else:
+            _sums_to_one(name, found[name])
+    for name, length in LENGTHS.items():
+        found[name] = _lengths(name, values, sizes[length], sizes["batch"])
+    return found, key
+
+
+def _finite(found: Mapping[str, Any]) -> None:
+    """Raises ValueError for NaN and infinity."""
     for name, array in found.items():
-        if name in CLASSES and array.dtype.kind in "iu":
-            continue
-        if not math.isfinite(np.vdot(array, array)) and not np.isfinite(array).all():
+        if not np.isfinite(array).all():
             place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
             raise ValueError(
                 f"{name}, of shape {array.shape}, is {array[place]} at {place}: give finite numbers"
             )
-    sizes: dict[str, int] = {}
-    for name in (*CLASSES, *LENGTHS):
-        sizes = sizes or _sizes(found)
-        if name in LENGTHS:
-            found[name] = _lengths(name, values, sizes[LENGTHS[name]], sizes["batch"])
-        elif found[name].dtype.kind in "iu":
-            dtype = next(array.dtype for array in found.values() if array.dtype.kind == "f")
-            found[name] = _one_hot(name, found[name], _size(SHAPES[name][-1], sizes), dtype)
-        else:
-            _sums_to_one(name, found[name])
-    return found, key
 
 
 def _shaped(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,11 +109,13 @@ def _shaped(values: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _sizes(found: Mapping[str, Any]) -> dict[str, int]:
-    """The sizes of the axes, of arrays that fit."""
-    return {
+def _sizes(found: Mapping[str, Any]) -> tuple[dict[str, int], Any, set[str]]:
+    """Of arrays that fit: the sizes of the axes, the type of the numbers, and which targets are given as classes."""
+    sizes = {
         axis: size for name, a in found.items() for axis, size in zip(SHAPES[name], a.shape, strict=False)
     }
+    dtype = next(a.dtype for a in found.values() if a.dtype.kind == "f")
+    return sizes, dtype, {name for name in CLASSES if found[name].dtype.kind in "iu"}
 
 
 def _fit(name: str, shape: Sequence[int], axes: Sequence[str], sizes: dict[str, int]) -> None:

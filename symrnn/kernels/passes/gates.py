@@ -134,12 +134,9 @@ class _Gates:
 
     def before(self, leaf: Leaf, low: Expr, blocks: Sequence[Block]) -> bool:
         """Have what is computed before the loop multiplied there; whether this can be."""
-        if (
-            leaf not in self.bound
-            or leaf.base in self.system.recurrent
-            or not clock_of(leaf)
-            or leaf in self.changed
-        ):
+        if leaf not in self.bound or not clock_of(leaf) or leaf in self.changed:
+            return False
+        if leaf.base in self.system.recurrent and not isinstance(self.bound[leaf].rhs, Product):
             return False
         own = [Block(b.low + low, b.high + low, b.factor) for b in blocks]
         end = own[-1].high
