@@ -182,3 +182,18 @@ def test_rows_and_named_functions_are_corrected_in_kind(notes, wrong, right):
     found = correction(f"{notes}\n{loss}", gradients(wrong))
     assert found is not None
     assert found[0] == squeezed(gradients(right))
+
+
+def test_a_term_of_another_kind_is_not_taken_for_a_missing_one():
+    # The factors are right and stand in the wrong order: that is one change, another term would be two.
+    notes = RNN.replace(r"\tanh", "f")
+    wrong = r"<h_t> = W^\top <h_{t+1}> \operatorname{diag}(f'(a_{t+1})) + V^\top <o_t>"
+    right = r"<h_t> = W^\top \operatorname{diag}(f'(a_{t+1})) <h_{t+1}> + V^\top <o_t>"
+    assert correction(notes, gradients(wrong)) == (squeezed(gradients(right)), "order")
+
+
+def test_the_marks_of_the_claim_are_kept_where_the_document_has_others():
+    notes = RNN + gradients(r"$$<x_t> = U^T <a_t>$$")
+    found = correction(notes, gradients(r"<h_t> = V^\top <o_t> + W <a_{t+1}>"))
+    assert found is not None
+    assert found[0] == squeezed(gradients(r"<h_t> = V^\top <o_t> + W^\top <a_{t+1}>"))

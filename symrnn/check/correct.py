@@ -111,7 +111,7 @@ def _cases(
 ) -> list[Case]:
     """The first side that fails, under each of the readings under which most sides hold."""
     found: dict[object, Case] = {}
-    words = vocabulary(model, trees)
+    words = vocabulary(model, trees, sides)
     for probe in probes(model, sides, readings):
         good = (True, *(probe.holds(side) for side in sides[1:]))
         if all(good):

@@ -205,7 +205,7 @@ def _settled(terms: Terms, budget: Budget, *, replace_terms: bool) -> Iterator[E
     dropped = sum(entry is None for entry in kept)
     if missing and not terms.by_rules:
         return
-    if (dropped or missing) and (mistakes or not held) and not replace_terms:
+    if (dropped or missing) and (mistakes or not held or (dropped and missing)) and not replace_terms:
         return  # more than one thing would change
     entries = [entry for entry in kept if entry is not None]
     entries += [

@@ -19,14 +19,15 @@ from symrnn.notes.tree import walk
 SIGNS = (*ELEMENTWISE, "*", r"\ast")
 
 
-def vocabulary(model: Model, context: Sequence[Node]) -> Vocabulary:
-    """The names and the habits of a document, from all its formulas."""
+def vocabulary(model: Model, context: Sequence[Node], near: Sequence[Node] = ()) -> Vocabulary:
+    """The names and the habits of a document, from all its formulas; those of ``near`` before all others."""
     bodies = [d.body for group in model.definitions.values() for d in group]
     trees = [*context, *bodies]
-    marks, signs = _habits(trees)
+    (marks, signs), (own_marks, own_signs) = _habits(trees), _habits(near)
+    marks, signs = own_marks or marks, own_signs or signs
     sign = max(signs, key=lambda s: signs[s]) if signs else r"\odot"
     kinds = dict(_kinds(model))
-    names = _names(model, trees)
+    names = {**_names(model, trees), **_names(model, near)}
     return Vocabulary(
         names=names,
         kinds=kinds,
