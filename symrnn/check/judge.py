@@ -17,7 +17,7 @@ from symrnn.check.products import Value
 from symrnn.check.reading import Reading
 from symrnn.check.tensor import Mismatch, Tensor
 from symrnn.field import NoSuchElement
-from symrnn.notes.formula import Infix, Node, Number
+from symrnn.notes.formula import Infix, Node
 
 __all__ = ["Outcome", "attempt", "compare", "judge", "points", "side_value"]
 ELSEWHERE = 12  # points for a sequence of another length
@@ -95,7 +95,7 @@ def attempt(
             break
     notes = frozenset(evaluator.notes)
     gates = tuple(dict.fromkeys(evaluator.gates))
-    if held and not failed and trivial and not (reading.context == "sequence" and _says_zero(sides)):
+    if held and not failed and trivial and reading.context != "sequence":
         return Outcome("unsupported", reading, choice, notes, detail=Unsupported("all of it is zero"))
     if held and not failed:
         return Outcome("holds", reading, choice, notes, gates=gates)
@@ -112,11 +112,6 @@ def attempt(
 def _shape_of(value: Value, reading: Reading) -> tuple[int, int] | None:
     tensor = value if isinstance(value, Tensor) else value.matrix(reading.layout)
     return None if tensor is None else tensor.shape
-
-
-def _says_zero(sides: tuple[Node, ...]) -> bool:
-    """Whether a claim says itself that something is zero: F_T = 0."""
-    return any(isinstance(side, Number) and not side.digits.strip("0.") for side in sides)
 
 
 def _is_zero(value: Value) -> bool:

@@ -6,9 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from symrnn.check.flow import lagged_keys
 from symrnn.check.names import quantities
-from symrnn.check.selection import Definitions
 from symrnn.check.understand import Document, understand
 from symrnn.notes.formula import Node
 from symrnn.notes.places import Math
@@ -29,7 +27,6 @@ def sections(text: str, read: Sequence[Read]) -> list[tuple[list[Read], list[Rea
     groups: list[list[Read]] = []
     known: dict[str, Node] = {}
     arities: dict[str, int] = {}
-    free: set[str] = set()  # what was read so far and not defined
     for part in parts.values():
         document = understand(part)
         own = defined(document)
@@ -37,18 +34,14 @@ def sections(text: str, read: Sequence[Read]) -> list[tuple[list[Read], list[Rea
         counts = document.lexicon.counts
         arity = {k: n for k, n in document.lexicon.arity.items() if k in counts and counts[k].get(n, 0) > 1}
         clash = any(bool(arities.get(k, n)) != bool(n) for k, n in arity.items() if k in _read(document))
-        whole = any(document.lexicon.is_loss(key) for key in own)
-        alone = not (_read(document) - own.keys()) & known.keys() and (changed or own.keys() & free)
-        anew = _is_recurrent(document) and (whole or alone)
-        if groups and (clash or anew or (changed >= ENOUGH and 2 * changed >= len(own))):
+        if groups and (clash or (changed >= ENOUGH and 2 * changed >= len(own))):
             groups.append(list(part))
-            known, arities, free = {}, {}, set()
+            known, arities = {}, {}
         elif groups:
             groups[-1] += part
         else:
             groups.append(list(part))
         known |= own
-        free = (free | _read(document)) - known.keys()
         arities |= arity
     if len(groups) < 2:
         return [([], list(read))]
@@ -64,12 +57,6 @@ def defined(document: Document) -> dict[str, Node]:
     return {d.key: d.body for d in document.definitions if d.key in document.forward}
 
 
-def _is_recurrent(document: Document) -> bool:
-    """Whether a part of a document says by itself how a step follows from the one before."""
-    forward: Definitions = {d.key: (d,) for d in document.definitions if d.key in document.forward}
-    return any(key in forward for key in lagged_keys(document.lexicon, forward))
-
-
 def _read(document: Document) -> set[str]:
     """What the definitions of a part read: quantities, no functions."""
     forward = [d for d in document.definitions if d.key in document.forward]
@@ -82,8 +69,6 @@ def _needed(earlier: list[Read], group: list[Read]) -> list[Read]:
     """The formulas from before that define what a section reads and does not define."""
     mine = understand(group)
     have = {d.key for d in mine.definitions}
-    if _is_recurrent(mine) and any(mine.lexicon.is_loss(key) for key in have):
-        have |= _read(mine)  # a whole model: what it reads and does not define is given
     wanted = {
         mine.lexicon.read(n).key for e in mine.entries for side in e.sides for n in quantities(side)
     } - have
