@@ -32,7 +32,7 @@ def arrangements(
         return
     bases = [untransposed(f) if is_transposed(f) else f for f in given.factors]
     shapes = [vocabulary.shape(base) for base in bases]
-    if any(shape is None for shape in shapes):
+    if any(shape is None or len(shape) != 2 for shape in shapes):  # the derivative by a matrix has more axes
         return
     sized = [(base, shape) for base, shape in zip(bases, shapes, strict=True) if shape is not None]
     scalars = [base for base, shape in sized if shape == (1, 1)]
