@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from symrnn.check.clock import with_steps
 from symrnn.check.correct_probe import Budget, Case, Probe, numbers, probes
-from symrnn.check.correct_reverse import Terms, mended, replaced, terms_of
+from symrnn.check.correct_reverse import mended, replaced
 from symrnn.check.correct_terms import claimed
 from symrnn.check.correct_vocabulary import slopes, vocabulary
 from symrnn.check.definition import STEP_LOSS
@@ -20,6 +20,7 @@ from symrnn.check.names import quantities
 from symrnn.check.products import Value
 from symrnn.check.readings import UNWELCOME
 from symrnn.check.relevance import relevance
+from symrnn.check.true_terms import Terms, terms_of
 from symrnn.check.world import Choice
 from symrnn.notes.formula import Call, Name, Node
 from symrnn.notes.latex import LatexError
@@ -66,7 +67,7 @@ def correct(
     for search, part in SEARCHES:
         second_best: Correction | None = None
         for case in cases:
-            for edit in search(case, known[id(case)], budget.share(part)):
+            for edit in search(case, known[id(case)], budget.share(part / len(cases))):
                 found = _settled(model, case, edit)
                 if found is not None and not found.outcome.notes & UNWELCOME:
                     return replace(found, how=search.__name__)

@@ -2,166 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 from itertools import islice
 
-from symrnn.check.adjoint_names import Key, Spelling, key_of
-from symrnn.check.adjoints import Adjoints
-from symrnn.check.correct_probe import FAILURES, Budget, Case
-from symrnn.check.correct_terms import claimed, contributions
+from symrnn.check.adjoint_names import Key
+from symrnn.check.correct_probe import Budget
 from symrnn.check.difference import mistake_of
 from symrnn.check.edits import Edit, Formula, edits
 from symrnn.check.edits_functions import missing_factors
 from symrnn.check.edits_products import bracketed, infix, is_sum
 from symrnn.check.edits_terms import conforming
-from symrnn.check.edits_vocabulary import stepped
-from symrnn.check.jacobian import Label
-from symrnn.check.model import Model
 from symrnn.check.names import items, letters_of, quantities
-from symrnn.check.products import Value, minus
+from symrnn.check.products import minus
 from symrnn.check.readings import UNWELCOME
-from symrnn.check.reverse import Adjoint, NoRule
-from symrnn.check.series import NEUTRAL_SUMS
-from symrnn.check.world import World
-from symrnn.notes.formula import Annotated, BigOperator, Group, Infix, Name, Node, Number, Unary
-from symrnn.notes.tree import walk
+from symrnn.check.true_terms import Part, Term, Terms
+from symrnn.notes.formula import BigOperator, Group, Infix, Name, Node, Number, Unary
 
-STEP = 2  # where the term of one step is looked at
 TELLING = (
     "missing-activation-derivative", "wrong-symbol", "gate-swap", "order", "transpose", "index", "parentheses",
     "missing-term", "extra-term", "sign", "scale", "other",
 )  # fmt: skip
-MOST_TRIALS = 1500  # of the changes of one term
-
-
-@dataclass
-class Part:
-    """A term of the claim, with its sign."""
-
-    node: Node
-    negative: bool
-    value: Value | None
-
-
-@dataclass
-class Term:
-    """A term that is true: its value, and its formula where reverse mode gives one."""
-
-    value: Value
-    adjoint: Adjoint | None = None
-
-
-@dataclass
-class Terms:
-    """The terms of a claim beside those of its left-hand side."""
-
-    case: Case
-    spelling: Spelling
-    adjoints: Adjoints
-    inner: Node  # the sum within the side that fails, without the sums over steps around it
-    parts: list[Part]
-    wanted: list[Term]
-    summed: bool = False  # whether it is a parameter's, for which the terms are those of one step
-    by_rules: bool = True  # whether reverse mode gave the terms
-
-    def key(self, value: Value) -> Key:
-        """A value as it is compared: as a matrix in the layout of the reading."""
-        return key_of(value, self.case.probe.reading.layout)
-
-    def same(self, a: Value | None, b: Value) -> bool:
-        """Whether two values are equal."""
-        return a is not None and self.key(a) == self.key(b)
-
-
-def terms_of(model: Model, case: Case, context: Sequence[Node]) -> Terms | None:
-    """Both, or None where the left-hand side is no derivative of or by a whole quantity."""
-    evaluator, env = case.probe.evaluator, dict(case.probe.env)
-    found = claimed(evaluator, case.sides[0], env)
-    if found is None or case.probe.reading.layout.gradient != "column":
-        return None
-    top, bottom = found
-    inner, letter = _inner(case.side)
-    if letter:
-        env[letter] = env.get(letter, STEP)
-    elif not any(name in evaluator.world.lexicon.steps for name in env):
-        letter, env["t"] = "t", STEP
-    letter = letter or next(name for name in env if name in evaluator.world.lexicon.steps)
-    env["@"] = env[letter]
-    near = [case.side, *(side for side in case.sides[1:] if side is not case.side)]
-    spelling = Spelling(model, case.probe, case.words, near, context, env)
-    case.words = replace(case.words, shape=spelling.shape)  # where the letters of sums stand for steps too
-    adjoints = Adjoints(spelling, top, letter, _diagonal(evaluator.world, top, context))
-    result = Terms(case, spelling, adjoints, inner, _parts(inner, spelling), [], not bottom.times)
-    try:
-        time = _time(case, bottom, letter, env)
-        for adjoint in adjoints.terms(bottom, time):
-            value = spelling.value(adjoint.node(case.words.elementwise))
-            if value is None:
-                raise NoRule
-            result.wanted.append(Term(minus(value) if adjoint.negative else value, adjoint))
-    except (NoRule, *FAILURES):
-        result.by_rules = False
-        if not bottom.times:
-            return None
-        try:
-            result.wanted = [Term(value) for value in contributions(evaluator.world, top, bottom).values()]
-        except FAILURES:
-            return None
-    return result if result.wanted else None
-
-
-def _diagonal(world: World, top: Label, context: Sequence[Node]) -> Name | None:
-    """How the document writes a diagonal matrix, where what is differentiated is a vector."""
-    if world.quantity(top).is_scalar:
-        return None
-    names = (
-        n for tree in context for n in walk(tree) if isinstance(n, Name) and n.stem in ("diag", r"\diag")
-    )
-    return next(names, Name("diag", ("operatorname",)))
-
-
-def _inner(side: Node) -> tuple[Node, str]:
-    """What stands within the sums over steps, and the letter of the innermost of them."""
-    letter = ""
-    while True:
-        match side:
-            case BigOperator(symbol=r"\sum", lower=lower, body=body):
-                bound = next(letters_of(lower), "") if lower is not None else ""
-                letter = letter if bound in ("", *NEUTRAL_SUMS) else bound
-                side = body
-            case Group(opening="(" | "[" | r"\{" | "{", body=Node() as body) | Annotated(body=body):
-                side = body
-            case _:
-                return side, letter
-
-
-def _parts(inner: Node, spelling: Spelling) -> list[Part]:
-    if isinstance(inner, Infix) and is_sum(inner):
-        pairs = list(zip(("+", *inner.operators), inner.operands, strict=True))
-    else:
-        pairs = [("+", inner)]
-    found = []
-    for operator, node in pairs:
-        negative = operator == "-"
-        if isinstance(node, Unary) and node.operator == "-":
-            negative, node = not negative, node.body
-        value = spelling.value(node)
-        found.append(Part(node, negative, minus(value) if negative and value is not None else value))
-    return found
-
-
-def _time(case: Case, bottom: Label, letter: str, env: dict[str, int]) -> Node | None:
-    """The step of what the left-hand side is the derivative by, as it is written there."""
-    if not bottom.times:
-        return None
-    world = case.probe.evaluator.world
-    for name in quantities(case.sides[0]):
-        symbol = case.words.symbol(name)
-        for time in symbol.times if symbol is not None else ():
-            if world.step(time, env) == bottom.times[0]:
-                return time
-    return stepped(Name(letter), bottom.times[0] - env[letter])
+MOST_TRIALS = 800  # of the changes of one term
 
 
 def mended(terms: Terms, budget: Budget) -> Iterator[Edit]:
@@ -260,7 +121,7 @@ def _as_term(terms: Terms, part: Part, edit: Edit, keys: dict[Key, Term]) -> Fou
     notes = terms.case.probe.evaluator.notes
     notes.clear()
     value = terms.spelling.value(edit.tree)
-    if value is None or notes & UNWELCOME:
+    if value is None or notes & UNWELCOME - terms.liberties:
         return None
     term = keys.get(terms.key(minus(value) if part.negative else value))
     return (term, (part.negative, edit.tree), edit.mistake) if term is not None else None
@@ -313,6 +174,3 @@ def _around(terms: Terms, inner: Node, mistake: str) -> Iterator[Edit]:
         lower = Infix(("=",), (Name(letter), Number("1")))
         body = bracketed(bare) if is_sum(bare) else bare
         yield Edit(BigOperator(r"\sum", lower, Name("T"), body), mistake)
-
-
-__all__ = ["Terms", "mended", "replaced", "terms_of"]
