@@ -134,6 +134,9 @@ def value_of(ev: Evaluator, name: Name, env: Mapping[str, int]) -> Value:
         return value if name.sup is None else power(value, ev.world.step(name.sup, env))
     if name.stem == "1" or name.stem == r"\mathbb{1}":
         return _indicator(ev, name, env)
+    if _is_unit_vector(ev, name) and isinstance(name.sub, Name):
+        size = ev.ranges[name.sub.stem]
+        return Tensor(np.array([[int(k == env.get(name.sub.stem))] for k in range(size)], dtype=object))
     try:
         symbol = resolve(ev, name)
     except Undefined:
@@ -143,6 +146,14 @@ def value_of(ev: Evaluator, name: Name, env: Mapping[str, int]) -> Value:
     if ev.reading.block and ev.within is None:
         value = _block(ev, label, value)
     return finish(ev, value, symbol, env, name)
+
+
+def _is_unit_vector(ev: Evaluator, name: Name) -> bool:
+    """Whether a name is e_i, and e is nothing that the document computes."""
+    if name.stem != "e" or name.sup is not None or not isinstance(name.sub, Name):
+        return False
+    is_quantity = ev.world.lexicon.arity.get("e") or "e" in ev.world.definitions
+    return name.sub.stem in ev.ranges and not is_quantity
 
 
 def _block(ev: Evaluator, label: Label, value: Tensor) -> Tensor:
@@ -185,9 +196,6 @@ def _unknown(ev: Evaluator, name: Name, env: Mapping[str, int]) -> Value:
     """A name that is no quantity: the number e, a product of letters, a gradient dX, the Kronecker delta."""
     if name.stem == "e" and name.sup is not None:
         return exponential(ev, name.sup, env)
-    if name.stem == "e" and isinstance(name.sub, Name) and name.sub.stem in ev.ranges and name.sup is None:
-        size = ev.ranges[name.sub.stem]  # the unit vector e_i
-        return Tensor(np.array([[int(k == env.get(name.sub.stem))] for k in range(size)], dtype=object))
     if name.stem in (r"\pi",):
         return Tensor(np.array([[ev.world.functions.field.atom(name.stem)]], dtype=object))
     if name.stem in ("I", r"\mathbb{I}") and name.sup is None:
