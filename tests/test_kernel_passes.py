@@ -141,3 +141,10 @@ def test_one_tanh_serves_all_gates():
     assert "half_U_ofig = [U_o / 2, U_f / 2, U_i / 2, U_g]" in lines
     assert not any("sigmoid" in line for line in lines)
     assert any("sigmoid" in line for line in text_of(needed(built("lstm", "parameters"))))
+
+
+def test_gates_that_no_product_reads_are_kept_one_after_another():
+    source = symrnn.derive("lstm").kernel().source
+    assert "tanh_a_ofig = np.empty((T, 4, batch, n), dtype)" in source
+    assert "o = tanh_a_ofig[:, 0]" in source
+    assert "dL_da_ofig = np.empty((T, batch, 4*n), dtype)" in source  # the operand of a product

@@ -96,6 +96,7 @@ class Writer:
     prepared: dict[str, str] = field(default_factory=dict)
     flat_of: dict[str, str] = field(default_factory=dict)
     without_gaps: set[str] = field(default_factory=set)
+    unit: Expr | None = None  # the height of the blocks that are written now
 
     def __post_init__(self) -> None:
         self.code = Through(self.views, self.clock).code
@@ -110,6 +111,9 @@ class Writer:
             if isinstance(node, Fill) or _is_number(code):
                 return code
             return self.prepare(code, "row")
+        if self.unit is not None and isinstance(node, Leaf | Rows):
+            leaf, *cut = (node.operands[0], *node.args[1:]) if isinstance(node, Rows) else (node,)
+            return self.views.blocks(leaf, self.unit, *cut)
         if isinstance(node, Leaf):
             return self.code.place.leaf(node)
         if isinstance(node, Rows) and self.column(node.operands[0]):

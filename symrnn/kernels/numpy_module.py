@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from symrnn.expressions import LENGTHS
 from symrnn.kernels import runtime
+from symrnn.kernels.blocked import blocked
 from symrnn.kernels.build import Options
 from symrnn.kernels.layout import Layout
 from symrnn.kernels.module import Module, uncommented, words_of
@@ -22,6 +23,7 @@ class NumpyModule(Module):
     def __init__(self, system: System, names: Names, options: Options) -> None:
         super().__init__(system, names, options)
         self.layout = Layout(system, self.arrays.storage, options.padded)
+        self.arrays.blocked.update(blocked(self.layout))
         self.statements: NumpyStatements = NumpyStatements(self.arrays, names, self.layout)
         for leaf in self.given.values():
             room = self.arrays.storage.rooms.get(leaf.base) if clock_of(leaf) is not None else None

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from sympy import Expr
+from sympy import Expr, cancel
 
 from symrnn.equations import Equation
-from symrnn.expressions import LENGTHS, Hadamard, Leaf, Node, Rows, Scale, Softmax, Stack, leaves
+from symrnn.expressions import LENGTHS, Hadamard, Leaf, Node, Rows, Scale, Softmax, Stack, leaves, same
 from symrnn.kernels.code import Place
 from symrnn.kernels.into import Through, Writer, repeats
 from symrnn.kernels.layout import Layout
@@ -74,13 +74,21 @@ class NumpyStatements(Statements):
             else:
                 room = self.arrays.storage.rooms[root.base]
                 kind = "zeros" if room.before or room.after else "empty"
-                self.kept.arrays[name] = f"np.{kind}({self.shape(root, clock)}, dtype)"
+                self.kept.arrays[name] = f"np.{kind}({self.blocked_shape(root, clock)}, dtype)"
             if root.base in self.arrays.storage.boundary:
                 yield from self.edges(root, clock)
         if root != leaf and root.base not in self.layout.scratch:
             whole, _ = self.views._whole(leaf, None, None)
             if whole not in self.kept.views.values():
                 self.kept.views[self.arrays.whole(leaf)] = whole
+
+    def blocked_shape(self, leaf: Leaf, clock: Expr) -> str:
+        """The shape of an array: its rows together, or block by block."""
+        unit = self.arrays.blocked.get(leaf.base)
+        if unit is None:
+            return self.shape(leaf, clock)
+        count = cancel(leaf.shape[0] / unit)
+        return f"({LENGTHS[clock]}, {count}, {self.arrays.batch}, {self.arrays.text(unit)})"
 
     def writer(self, loop: Loop, clock: Expr | None) -> Writer:
         """What writes the statements of a stage."""
@@ -172,6 +180,12 @@ class NumpyStatements(Statements):
             return
         if isinstance(rhs, Hadamard) and len(rhs.operands) == 2 and repeats(rhs.operands[1]) is not None:
             yield from self.by_blocks(lhs, rhs, writer)
+            return
+        unit = self.arrays.blocked.get(self.layout.place(lhs).of.base)
+        if unit is not None and not same(lhs.shape[0], unit):
+            writer.unit = unit
+            yield from writer.into(str(views.blocks(lhs, unit)), rhs)
+            writer.unit = None
             return
         out = views.column(lhs)
         if self._whole(lhs):

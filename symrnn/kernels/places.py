@@ -25,6 +25,7 @@ class Arrays:
     batch: str = ""
     dimensions: dict[str, None] = field(default_factory=dict)
     copied: set[Base] = field(default_factory=set)
+    blocked: dict[Base, Expr] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.batch = self.identifiers.fresh("batch")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sympy import Expr, cancel
 
+from symrnn.equations import Base
 from symrnn.expressions import LENGTHS, Leaf
 from symrnn.kernels.layout import Layout, Part
 from symrnn.kernels.places import Arrays, _added
@@ -42,27 +44,33 @@ class Views:
         return self._named(leaf, code, f"{self._name(leaf, low)}_rows")
 
     def blocks(self, leaf: Leaf, unit: Expr, low: Expr | None = None, high: Expr | None = None) -> str | None:
-        """A wide quantity as blocks of one height, (..., blocks, unit); None where it has none such."""
+        """A wide quantity as blocks of one height, (..., blocks, batch, unit); None where it has none such."""
         part = self._part(leaf, low, high)
         count, first, last = (cancel(d / unit) for d in (part.of.shape[0], part.low, part.high))
         if not (count.is_Integer and first.is_Integer and last.is_Integer):
             return None
         scratch = part.of.base in self.layout.scratch
-        height = self.arrays.text(unit)
-        steps = "" if scratch else f"{LENGTHS[clock_of(part.of)]}, "
-        colons = ":, " if scratch else ":, :, "
-        cut = "" if (first, last) == (0, count) else f"[{colons}{first}:{last}]"
-        code = (
-            f"{self._steps(part.of, leaf.offset)}.reshape({steps}{self.arrays.batch}, {count}, {height}){cut}"
-        )
+        cut = "" if (first, last) == (0, count) else f"[{'' if scratch else ':, '}{first}:{last}]"
+        code = self._steps(part.of, leaf.offset)
+        if part.of.base not in self.blocked:
+            steps = "" if scratch else f"{LENGTHS[clock_of(part.of)]}, "
+            turned = "1, 0, 2" if scratch else "0, 2, 1, 3"
+            sizes = f"{steps}{self.arrays.batch}, {count}, {self.arrays.text(unit)}"
+            code = f"{code}.reshape({sizes}).transpose({turned})"
+        code += cut
         return self._named(leaf, code, f"{self._name(leaf, low)}_blocks")
 
     def repeated(self, leaf: Leaf) -> str:
-        """A column that goes with every block of another: (..., 1, n)."""
-        part = self._part(leaf, None, None)
-        scratch = part.of.base in self.layout.scratch
+        """A column that goes with every block of another: at a step as it is, else (T, 1, batch, n)."""
+        if self.loop.direction:
+            return self.column(leaf)
         whole, name = self._whole(leaf, None, None)
-        return self._named(leaf, f"{whole}[:, {'' if scratch else ':, '}None]", f"{name}_each")
+        return self._named(leaf, f"{whole}[:, None]", f"{name}_each")
+
+    @property
+    def blocked(self) -> Mapping[Base, Expr]:
+        """Which arrays are kept block by block."""
+        return self.arrays.blocked
 
     def _part(self, leaf: Leaf, low: Expr | None, high: Expr | None) -> Part:
         part = self.layout.place(leaf)
@@ -72,6 +80,11 @@ class Views:
 
     def _whole(self, leaf: Leaf, low: Expr | None, high: Expr | None) -> tuple[str, str]:
         part = self._part(leaf, low, high)
+        unit = self.blocked.get(part.of.base)
+        if unit is not None:
+            first, last = (cancel(d / unit) for d in (part.low, part.high))
+            cut = str(first) if last - first == 1 else f"{first}:{last}"
+            return f"{self._steps(part.of, leaf.offset)}[:, {cut}]", self._name(leaf, low)
         front = ":, " if part.of.base in self.layout.scratch else ":, :, "
         return f"{self._steps(part.of, leaf.offset)}{self._rows(part, front)}", self._name(leaf, low)
 
