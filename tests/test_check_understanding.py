@@ -117,3 +117,29 @@ $$ \frac{\partial E}{\partial h_t} = W^\top (h_{t+1} \odot (1 - h_{t+1}) \odot \
 """
     assert verdicts(RNN + claims)[:2] == ["correct", "convention"]
     assert verdicts(RNN + claims)[2] not in ("correct", "convention")
+
+
+def test_names_of_gradients_that_say_by_what() -> None:
+    """delta_{z_t} is the gradient by z_t wherever z_t is a quantity."""
+    text = r"""
+$$ h_t = \tanh(z_t), z_t = W h_{t-1} + U x_t $$
+$$ E = \sum_t \tfrac12 \|h_t - y_t\|^2 $$
+$$ \delta_{h_t} = W^\top \delta_{z_{t+1}} + h_t - y_t $$
+$$ \delta_{z_t} = (1 - h_t^2) \odot \delta_{h_t} $$
+$$ \delta_{z_t} = (1 - h_t^2) \odot \delta_{h_{t+1}} $$
+"""
+    assert verdicts(text) == ["correct", "correct", "wrong"]
+
+
+def test_gradients_that_are_added_up() -> None:
+    """+= says that the right-hand side is the contribution of one step; one path of a state is not judged."""
+    claims = r"""
+$$ \frac{\partial E}{\partial W} \mathrel{+}=
+   (h_t \odot (1 - h_t) \odot \frac{\partial E}{\partial h_t}) h_{t-1}^\top $$
+$$ \nabla_U E += (h_t \odot (1 - h_t) \odot \frac{\partial E}{\partial h_t}) x_t^\top $$
+$$ \nabla_U E += (h_t \odot \frac{\partial E}{\partial h_t}) x_t^\top $$
+$$ \frac{\partial E}{\partial h_t} += W^\top (h_{t+1} \odot (1 - h_{t+1}) \odot \frac{\partial E}{\partial h_{t+1}}) $$
+"""
+    *right, wrong, path = verdicts(RNN + claims)
+    assert set(right) <= {"correct", "convention"}
+    assert (wrong, path) == ("wrong", "unchecked")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from symrnn.check.contents import Document, Entry, derivatives, target
 from symrnn.check.definition import Definition
 from symrnn.check.functions import known
-from symrnn.check.heads import differential, head
+from symrnn.check.heads import differential, head, named_by
 from symrnn.check.names import Lexicon
 from symrnn.check.scripts import outer, quantities
 from symrnn.notes.formula import Annotated, Call, Ellipsis, Group, Infix, Name, Node, Number, Text
@@ -33,6 +33,9 @@ def classify(document: Document, entry: Entry) -> None:
     flags = [next(derivatives(side), None) is not None for side in sides]
     names = [target(side) for side in sides]
     first = names[0]
+    if entry.adds:
+        entry.claims = flags[0] or (first is not None and _is_gradient_name(words, first))
+        return
     if isinstance(sides[0], Call) and first is not None and (first.primes or _is_known(first)):
         entry.claims = bool(first.primes) or any(flags)
         return
@@ -45,6 +48,10 @@ def classify(document: Document, entry: Entry) -> None:
         if not any(flags):
             if key in known and key not in document.forward:
                 entry.claims = True  # a gradient that has a name
+                return
+            inner = named_by(first)
+            if inner is not None and words.read(inner).key in words.arity:
+                entry.claims = True
                 return
             if first.stem in GRADIENTS and not entry.implied:
                 document.unnamed.setdefault(key, []).append(entry)

@@ -15,7 +15,7 @@ from symrnn.check.understand import Document
 from symrnn.notes.formula import BigOperator, Call, Ellipsis, Group, Infix, List, Name, Node, Number
 from symrnn.notes.tree import walk
 
-TARGETS = ("y", "labels", "target", "targets", "d", "tilde y", "y^*", "y^true")
+TARGETS = ("y", "labels", "target", "targets", "d", "tilde y", "y^*", "y^true", "hat y")
 
 
 def complete(document: Document, definitions: Definitions) -> Definitions:
@@ -58,6 +58,15 @@ def complete(document: Document, definitions: Definitions) -> Definitions:
     return result
 
 
+def is_softmax(body: Node) -> bool:
+    """Whether a definition is the softmax of something."""
+    return (
+        isinstance(body, Call)
+        and isinstance(body.head, Name)
+        and body.head.stem.removeprefix("\\") in SOFTMAX
+    )
+
+
 def targets(lexicon: Lexicon) -> list[str]:
     """The names that a target may have; d without a step is no quantity: it stands before one."""
     return [k for k in TARGETS if k != "d" or lexicon.arity.get(k, 0)]
@@ -97,7 +106,7 @@ def _complete_states(lexicon: Lexicon, result: Definitions) -> None:
             and key[4:5].isalpha()
         ):
             ends = [k for k in sinks(lexicon, result) if k not in lagged]
-            if ends:
+            if ends and not any(is_softmax(group[-1].body) for group in result.values()):
                 argument = Group("(", named(ends[0], Name("t")), ")")
                 lexicon.arity[key] = 1
                 result[key] = (Definition(key, (Name("t"),), (), Call(Name("softmax"), argument)),)
@@ -110,16 +119,12 @@ def _step_loss(lexicon: Lexicon, result: Definitions, output: str) -> Node:
     target = next((k for k in targets(lexicon) if k in lexicon.arity and k not in result), None)
     group = result.get(output)
     body = group[-1].body if group else None
-    is_softmax = (
-        isinstance(body, Call)
-        and isinstance(body.head, Name)
-        and body.head.stem.removeprefix("\\") in SOFTMAX
-    )
+    softmax = body is not None and is_softmax(body)
     out = named(output, step)
-    if target is not None and (is_softmax or output.startswith("hat ")):
+    if target is not None and (softmax or output.startswith("hat ")):
         lexicon.arity[target] = max(min(1, lexicon.arity.get(output, 0)), lexicon.arity[target])
         items = (out, named(target, step))
-        return Call(Name("crossentropy" if is_softmax else "@link"), Group("(", List(",", items), ")"))
+        return Call(Name("crossentropy" if softmax else "@link"), Group("(", List(",", items), ")"))
     ends = sinks(lexicon, result) or [output]
     names = tuple(named(k, step) for k in ends)
     return Call(Name("@loss"), Group("(", List(",", names), ")"))

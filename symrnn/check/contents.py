@@ -40,6 +40,9 @@ EQUAL = {
 }
 
 
+ADDED = ("+=",)
+
+
 @dataclass(eq=False)
 class Entry:
     """A statement in its place; ``sides`` are those that are said to be equal."""
@@ -52,6 +55,11 @@ class Entry:
     defines: list[Definition] = field(default_factory=list)
     claims: bool = False
     source: int = 0  # which of the formulas it stands in
+
+    @property
+    def adds(self) -> bool:
+        """Whether it adds to a gradient what a step gives: dW += x."""
+        return self.statement.relations == ADDED
 
 
 @dataclass(eq=False)
@@ -75,7 +83,7 @@ def chain(statement: Statement) -> tuple[Node, ...]:
     relations = statement.relations[1:] if statement.continued else statement.relations
     sides = [statement.sides[0]] if statement.sides else []
     for relation, side in zip(relations, statement.sides[1:], strict=False):
-        if relation not in EQUAL:
+        if relation not in EQUAL and statement.relations != ADDED:
             break
         sides.append(side)
     return tuple(numbered(side) for side in sides if not isinstance(side, Unreadable))

@@ -45,6 +45,14 @@ class Case:
         )
 
     @property
+    def is_of_a_step(self) -> bool:
+        """Whether its left-hand side is the gradient by what has a step."""
+        return any(
+            self.model.lexicon.arity.get(self.model.lexicon.read(name).key, 0)
+            for name in quantities(self.sides[0])
+        )
+
+    @property
     def is_summed(self) -> bool:
         """Whether it says that a gradient is a sum over the steps."""
         return len(self.sides) > 1 and any(isinstance(side, BigOperator) for side in self.sides[1:])

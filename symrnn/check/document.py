@@ -175,7 +175,7 @@ def _is_scalar(document: Document) -> bool:
 def _try(court: Court, entry: Entry) -> Case:
     """A claim under the models that may be meant."""
     best: Case | None = None
-    for sides, told, fixed in _variants(entry.sides):
+    for sides, told, fixed in _variants(entry):
         for options in (
             ({"scalar": True},) if court.scalar or court.document.entrywise else ({}, {"first": True})
         ):
@@ -190,8 +190,11 @@ def _try(court: Court, entry: Entry) -> Case:
     return best
 
 
-def _variants(sides: tuple[Node, ...]) -> list[tuple[tuple[Node, ...], str, tuple[Node, ...] | None]]:
+def _variants(entry: Entry) -> list[tuple[tuple[Node, ...], str, tuple[Node, ...] | None]]:
     """A claim as it is written, and as it may be meant."""
+    sides = entry.sides
+    if entry.adds:
+        return [(sides, "the gradient is added up over the steps", None)]
     found: list[tuple[tuple[Node, ...], str, tuple[Node, ...] | None]] = []
     completed = completed_fraction(sides)
     if completed is not None:

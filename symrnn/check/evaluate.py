@@ -11,10 +11,10 @@ import numpy as np
 from symrnn.check.arrays import matrix, script, stacked
 from symrnn.check.calls import call
 from symrnn.check.definition import Seed, Unsupported
-from symrnn.check.derivatives import derivative_of, loss_at
+from symrnn.check.derivatives import derivative_of, gradient, loss_at
 from symrnn.check.factors import product
 from symrnn.check.functions import known_function
-from symrnn.check.heads import head
+from symrnn.check.heads import head, named_by
 from symrnn.check.indices import bound, indices_of, repeated, unbound_steps
 from symrnn.check.jacobian import Label
 from symrnn.check.lookup import NEXT, label_of, resolve, value_of
@@ -30,6 +30,7 @@ from symrnn.notes.formula import (
     BigOperator,
     Call,
     Differential,
+    EvaluationBar,
     Fraction,
     Group,
     Infix,
@@ -88,6 +89,9 @@ class Evaluator:
             return derivative_of(self, found, env)
         match node:
             case Name():
+                inner = named_by(node)
+                if inner is not None and self.world.lexicon.read(node).key not in self.world.definitions:
+                    return gradient(self, inner, env)
                 return value_of(self, node, env)
             case Number(digits=digits):
                 return _number(digits)
@@ -124,6 +128,12 @@ class Evaluator:
                 )
             case Call():
                 return call(self, node, env)
+            case EvaluationBar(body=body, sub=Name(stem=stem), sup=None) if head(body) and stem in env:
+                at_step = self.reading._replace(
+                    context="copies"
+                )  # what the parameter of one step contributes
+                own = Evaluator(self.world, at_step, self.notes, self.loss, first=self.first)
+                return own.value(body, {**env, "t": env[stem], "@": env[stem]})
             case Script():
                 return script(self, node, env)
             case Accented(body=body) | Annotated(body=body):

@@ -83,6 +83,7 @@ def _gradient_length(ev: Evaluator, operators: list[str], operands: list[Node]) 
         len(operands) > 2
         and not operators[1]
         and isinstance(operands[2], Name)
+        and operands[1] == Name(operands[1].stem)
         and len(operands[1].stem) == 1
     ):
         return 3

@@ -2,6 +2,7 @@ r"""Which parts of a formula are derivatives: \frac{\partial a}{\partial b}, d-f
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from symrnn.notes.formula import Call, Differential, Fraction, Group, Infix, Name, Node, Number
@@ -79,6 +80,16 @@ def differential(node: Node) -> tuple[Node | None, bool] | None:
             if len(parts) == 2:
                 return Call(parts[1], argument), False
     return None
+
+
+def named_by(name: Name) -> Name | None:
+    r"""The quantity whose gradient a name is by its subscript: z_t for \delta_{z_t}, transposed with it."""
+    inner = name.sub
+    if name.stem != r"\delta" or not isinstance(inner, Name) or not (inner.sub or inner.sup):
+        return None
+    if name.sup is None:
+        return inner
+    return replace(inner, sup=name.sup) if inner.sup is None else None
 
 
 def half(node: Node) -> str | None:

@@ -42,6 +42,7 @@ __all__ = [
     "plain",
     "quantities",
 ]
+UPRIGHT = {"text", "mathrm", "textrm", "textbf", "textit", "operatorname"}
 INDICES = {
     "i",
     "j",
@@ -182,7 +183,7 @@ class Lexicon:
             roles.insert(0, "time")
         if self._is_index(node):
             roles.append("entry")
-        if item.place == "^":
+        if item.place == "^" and not _is_word(node):
             roles.append("power")
         return tuple(roles)
 
@@ -207,6 +208,8 @@ class Lexicon:
 
     def _is_index(self, node: Node) -> bool:
         match node:
+            case Name() if _is_word(node):
+                return False
             case Name(stem=stem, sub=None, sup=None):
                 return all(letter in INDICES for letter in (stem if stem.isalpha() else [stem]))
             case Name(stem=stem, sub=sub) if sub is not None:
@@ -245,7 +248,10 @@ class Lexicon:
                         times.append(inner)
                     else:
                         below.append(plain(inner))
-                    entries += _split(node.sub)
+                    if name.stem == r"\delta" and (isinstance(node.sub, Number) or self.is_time(node.sub)):
+                        times.append(node.sub)  # delta_{h_t} is that of h_t
+                    else:
+                        entries += _split(node.sub)
                 else:
                     (below if item.place == "_" else above).append(plain(node))
         key = base(name)
@@ -285,3 +291,8 @@ def _split(node: Node) -> list[Node]:
             return [one for operand in operands for one in _split(operand)]
         case _:
             return [node]
+
+
+def _is_word(node: Node) -> bool:
+    """Whether a script is a word in upright letters: the raw of h^{raw}."""
+    return isinstance(node, Name) and len(node.stem) > 1 and bool(UPRIGHT & set(node.accents))

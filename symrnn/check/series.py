@@ -14,6 +14,7 @@ from symrnn.check.products import Value, multiply, plus
 from symrnn.check.tensor import number, total
 from symrnn.check.written import word
 from symrnn.notes.formula import BigOperator, Infix, List, Name, Node, Text
+from symrnn.notes.tree import walk
 
 if TYPE_CHECKING:
     from symrnn.check.evaluate import Evaluator
@@ -84,6 +85,11 @@ def series(ev: Evaluator, node: BigOperator, env: Mapping[str, int], operation: 
         if not letters_:
             raise Unsupported("a sum over nothing", node)
     letter = letters_[0]
+    if isinstance(node.lower, Name) and node.upper is None and not _depends(node.body, letter):
+        if letter.isupper():  # the examples of a batch B, of which there is one
+            return ev.value(node.body, env)
+        if letter not in ev.world.lexicon.steps:
+            raise Unsupported(f"nothing in the sum depends on {letter}", node)
     numbers = _range(ev, node, letter, env)
     if len(numbers) > MOST_TERMS:
         raise Unsupported("a sum of too many terms", node)
@@ -108,6 +114,11 @@ def series(ev: Evaluator, node: BigOperator, env: Mapping[str, int], operation: 
     if void:
         ev.notes.add("void terms")
     return result
+
+
+def _depends(body: Node, letter: str) -> bool:
+    """Whether a formula names a letter."""
+    return any(isinstance(inner, Name) and inner.stem == letter for inner in walk(body))
 
 
 def _batch(ev: Evaluator, node: BigOperator, env: Mapping[str, int]) -> Value:

@@ -96,7 +96,12 @@ def _losses(words: Lexicon, entries: list[Entry]) -> set[str]:
                 top = target(inner.top) if inner is not None and inner.top is not None else None
                 if top is not None and top.stem in LOSSES:
                     found.add(top.stem)
-    return found or {"L"}
+    if found:
+        return found
+    firsts = (entry.sides[0] for entry in entries if len(entry.sides) > 1)
+    return {n.stem for n in firsts if isinstance(n, Name) and n.stem in LOSSES and not (n.sub or n.sup)} or {
+        "L"
+    }
 
 
 def _is_announced(entry: Entry, wrong: frozenset[tuple[int, int]]) -> bool:

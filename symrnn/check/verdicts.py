@@ -49,6 +49,8 @@ def _failed(court: Court, entry: Entry, case: Case) -> Judgement:
     unread = case.unread
     if unread and outcome.verdict in ("differs", "mismatch"):
         return _place(entry, "unchecked", reason=f"the definition of {unread} could not be evaluated")
+    if entry.adds and case.is_of_a_step:
+        return _place(entry, "unchecked", reason="one of the paths on which a gradient is added up")
     found = court.corrections.get(entry.index)
     correction, mistake = "", "other"
     if found is not None:
