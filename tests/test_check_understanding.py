@@ -143,3 +143,26 @@ $$ \frac{\partial E}{\partial h_t} += W^\top (h_{t+1} \odot (1 - h_{t+1}) \odot 
     *right, wrong, path = verdicts(RNN + claims)
     assert set(right) <= {"correct", "convention"}
     assert (wrong, path) == ("wrong", "unchecked")
+
+
+def test_a_gradient_that_is_named_at_the_last_step_is_named_at_all() -> None:
+    claims = r"""
+With $\delta_T = \frac{\partial E}{\partial z_T}$, where $h_t = \sigma(z_t)$ and $z_t = W h_{t-1} + U x_t$:
+$$ \frac{\partial E}{\partial U} = \sum_{t=1}^T \delta_t x_t^\top $$
+$$ \frac{\partial E}{\partial U} = \sum_{t=1}^T \delta_t h_t^\top $$
+$$ \frac{\partial E}{\partial W} = \delta_T h_{T-1}^\top $$
+"""
+    right, wrong, of_last_step = verdicts(RNN + claims)
+    assert right == "correct"
+    assert wrong in ("wrong", "shape")
+    assert of_last_step == "unchecked"
+
+
+def test_products_over_steps_in_either_order() -> None:
+    claims = r"""
+$$ \frac{\partial h_T}{\partial h_t} = \prod_{k=t+1}^T \mathrm{diag}(h_k \odot (1 - h_k)) W $$
+$$ \frac{\partial h_T}{\partial h_t} = \prod_{k=t+1}^T \mathrm{diag}(1 - h_k) W $$
+"""
+    right, wrong = verdicts(RNN + claims)
+    assert right == "convention"
+    assert wrong not in ("correct", "convention")

@@ -20,6 +20,7 @@ from symrnn.notes.tree import letters, walk
 
 Option = tuple[int, str, Any]
 MOST_DEVIATIONS = 4
+PRODUCTS = (r"\prod", "∏")
 LAYOUTS = (
     Layout("column", "numerator"),
     Layout("column", "denominator"),
@@ -64,6 +65,7 @@ def _options(model: Model, sides: tuple[Node, ...], pre: bool) -> list[list[Opti
         for s in sides
         for n in walk(s)
     )
+    has_product = any(isinstance(n, BigOperator) and n.symbol in PRODUCTS for s in sides for n in walk(s))
     primes = any(
         isinstance(n, Call) and isinstance(n.head, Name) and n.head.primes for s in sides for n in walk(s)
     )
@@ -100,6 +102,7 @@ def _options(model: Model, sides: tuple[Node, ...], pre: bool) -> list[list[Opti
         [(0, "incoming", False), *([(1, "incoming", True)] if own else [])],
         [(0, "block", ""), *((2, "block", k) for k in _block_keys(model, sides))],
         [(0, "pre", False), *([(4, "pre", True)] if pre else [])],
+        [(0, "backwards", False), *([(3, "backwards", True)] if has_product else [])],
         [(0, "carry", False), *([(4, "carry", True)] if _is_by_earlier(model, head(sides[0])) else [])],
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from symrnn.check.contents import Document, Entry, derivatives, target
 from symrnn.check.definition import Definition
+from symrnn.check.edits import renamed
 from symrnn.check.functions import known
 from symrnn.check.heads import differential, head, named_by
 from symrnn.check.names import Lexicon
@@ -130,9 +131,26 @@ def _mentions_gradient(words: Lexicon, side: Node) -> bool:
 
 def _define(document: Document, entry: Entry, name: Name, body: Node) -> None:
     symbol = document.lexicon.read(name)
-    definition = Definition(symbol.key, symbol.times, symbol.entries, body, entry.index, name)
+    times = symbol.times
+    last = _last(document.lexicon, times, body)
+    if last:
+        times, body = (Name("t"),), renamed(body, last, "t")
+    definition = Definition(symbol.key, times, symbol.entries, body, entry.index, name)
     entry.defines.append(definition)
     document.definitions.append(definition)
+
+
+def _last(words: Lexicon, times: tuple[Node, ...], body: Node) -> str:
+    r"""The letter of the last step, where a name is that of a gradient there: \delta_T = \partial L / \partial z_T.
+
+    It is the name of the gradient at every step then.
+    """
+    found = head(body)
+    below = target(found.bottom) if found is not None and found.top is not None else None
+    if below is None or len(times) != 1 or words.read(below).times != times:
+        return ""
+    (time,) = times
+    return time.stem if isinstance(time, Name) and time.stem in words.lengths else ""
 
 
 def _define_forward(document: Document, entry: Entry, names: list[Name | None]) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from symrnn.check.contents import Document, Entry
 from symrnn.check.correct import Correction
 from symrnn.check.definition import Choice, Undefined
+from symrnn.check.functions import CROSS_ENTROPY, SOFTMAX, known_function
+from symrnn.check.heads import head
 from symrnn.check.judge import Outcome
 from symrnn.check.judgement import Judgement
 from symrnn.check.model import Model
 from symrnn.check.reading import Reading
-from symrnn.check.scripts import quantities
-from symrnn.notes.formula import BigOperator, Name, Node
+from symrnn.check.scripts import base, letters_of, quantities
+from symrnn.notes.formula import BigOperator, Call, Name, Node
+from symrnn.notes.tree import walk
 
 SLIPS = ("wrong-symbol", "index", "gate-swap")  # the mistakes that another name mends
 
@@ -53,6 +57,34 @@ class Case:
         )
 
     @property
+    def is_of_last_step(self) -> bool:
+        """Whether it sets the gradient of a parameter beside quantities of the last step alone: its contribution?"""
+        lexicon = self.model.lexicon
+        if self.is_of_a_step or head(self.sides[0]) is None or self.is_summed:
+            return False
+        times = [t for side in self.sides[1:] for n in quantities(side) for t in lexicon.read(n).times]
+        return bool(times) and all(set(letters_of(t)) & lexicon.lengths for t in times)
+
+    @property
+    def unknown_function(self) -> str:
+        """A function of which the document says nothing but this, or nothing: S'(x) = S(x) (1 - S(x))."""
+        bodies = (d.body for group in self.model.definitions.values() for d in group)
+        said = {base(name) for body in bodies for name in called(body)}
+        asked = {base(name): name for side in self.sides for name in called(side)}
+        known_keys = {*self.model.definitions, *self.model.shapes}
+        return next(
+            (
+                name
+                for name, node in asked.items()
+                if name not in said
+                and not known_function(node.stem)
+                and self.model.lexicon.read(node).key not in known_keys
+                and node.stem.removeprefix("\\") not in SOFTMAX | CROSS_ENTROPY | {"diag"}
+            ),
+            "",
+        )
+
+    @property
     def is_summed(self) -> bool:
         """Whether it says that a gradient is a sum over the steps."""
         return len(self.sides) > 1 and any(isinstance(side, BigOperator) for side in self.sides[1:])
@@ -68,6 +100,11 @@ class Case:
             if more <= reached:
                 return min(reached & self.model.dropped, default="")
             reached |= more
+
+
+def called(tree: Node) -> Iterator[Name]:
+    """The names of what is applied to something."""
+    return (n.head for n in walk(tree) if isinstance(n, Call) and isinstance(n.head, Name))
 
 
 @dataclass

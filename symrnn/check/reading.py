@@ -18,7 +18,8 @@ class Reading(NamedTuple):
     or it is, but the gradient of a parameter is the contribution of one step, "copies"; or it is any function of what
     one "step" gives.  ``star``: what * means.  ``block``: a weight of stacked operands stands for its columns of this
     one.  ``pre``: the gradient of a gate is that of its pre-activation.  ``incoming``: the gradient that is asked for,
-    where it stands on the right too, is what comes from later steps.  ``carry``: that on the left is.
+    where it stands on the right too, is what comes from later steps.
+    ``carry``: that on the left is.  ``backwards``: in a product over steps the factors of later steps stand left.
     """
 
     layout: Layout = COLUMNS
@@ -33,3 +34,4 @@ class Reading(NamedTuple):
     pre: bool = False
     incoming: bool = False
     carry: bool = False
+    backwards: bool = False

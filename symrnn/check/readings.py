@@ -19,6 +19,7 @@ NAMES = {
     "case": "a capital for a small letter, or a small letter for a capital",
     "incoming": "the same gradient on the right is what comes from later steps",
     "carry": "the gradient on the left is what later steps hand back",
+    "backwards": "in a product over steps the factors of later steps stand on the left",
     "alias": "a name is another here than in the forward equations",
 }
 CONVENTIONS = {
@@ -31,6 +32,7 @@ CONVENTIONS = {
     "pre",
     "incoming",
     "carry",
+    "backwards",
 }
 
 # what a correction should not need, if another does without

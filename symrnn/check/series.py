@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from symrnn.check.definition import OutOfRange, Unsupported
 from symrnn.check.indices import bound, indices_of, repeated, unbound_steps
 from symrnn.check.products import Value, multiply, plus
-from symrnn.check.tensor import number, total
+from symrnn.check.tensor import number, total, unit
 from symrnn.check.written import word
 from symrnn.notes.formula import BigOperator, Infix, List, Name, Node, Text
 from symrnn.notes.tree import walk
@@ -93,6 +93,9 @@ def series(ev: Evaluator, node: BigOperator, env: Mapping[str, int], operation: 
     numbers = _range(ev, node, letter, env)
     if len(numbers) > MOST_TERMS:
         raise Unsupported("a sum of too many terms", node)
+    if operation == "*" and ev.reading.backwards and len(numbers) > 1:
+        numbers = numbers[::-1]
+        ev.notes.add("backwards")
     result: Value | None = None
     void = False
     for value in numbers:
@@ -110,7 +113,7 @@ def series(ev: Evaluator, node: BigOperator, env: Mapping[str, int], operation: 
     if result is None:
         if void or operation == "+":
             return number(0)
-        return number(1)
+        return unit()
     if void:
         ev.notes.add("void terms")
     return result

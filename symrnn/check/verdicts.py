@@ -49,8 +49,14 @@ def _failed(court: Court, entry: Entry, case: Case) -> Judgement:
     unread = case.unread
     if unread and outcome.verdict in ("differs", "mismatch"):
         return _place(entry, "unchecked", reason=f"the definition of {unread} could not be evaluated")
+    if outcome.verdict in ("differs", "mismatch") and case.unknown_function:
+        return _place(entry, "unchecked", reason=f"nothing says what {case.unknown_function} is")
     if entry.adds and case.is_of_a_step:
         return _place(entry, "unchecked", reason="one of the paths on which a gradient is added up")
+    if outcome.verdict in ("differs", "mismatch") and case.is_of_last_step:
+        return _place(
+            entry, "unchecked", reason="the gradient of a parameter beside what the last step gives"
+        )
     found = court.corrections.get(entry.index)
     correction, mistake = "", "other"
     if found is not None:
