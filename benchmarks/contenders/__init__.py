@@ -13,7 +13,7 @@ Prepare = Callable[[Problem], Run | None]
 PLACES = {
     "autograd": "autograd_steps.prepare",
     "naive": "naive.prepare",
-    "symrnn": "symrnn_kernels.prepare",
+    "symrnn-numpy": "symrnn_kernels.prepare",
     "symrnn-torch": "symrnn_kernels.prepare_torch",
     "symrnn-jax": "symrnn_kernels.prepare_jax",
     "tuned": "tuned.prepare",
