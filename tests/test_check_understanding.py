@@ -166,3 +166,28 @@ $$ \frac{\partial h_T}{\partial h_t} = \prod_{k=t+1}^T \mathrm{diag}(1 - h_k) W 
     right, wrong = verdicts(RNN + claims)
     assert right == "convention"
     assert wrong not in ("correct", "convention")
+
+
+def test_what_the_text_calls_constant_depends_on_nothing() -> None:
+    """Else c would follow r and h."""
+    claims = r"""
+Let the constant $c = \tan^{-1} \alpha$, with $r = c h$:
+$$ \frac{dV}{dh} = \frac{\pi r^2}{3} + \frac{2 \pi r h}{3} c $$
+$$ \frac{dV}{dh} = \frac{\pi r^2}{3} + \frac{2 \pi r h}{3} \frac{1}{c} $$
+"""
+    *_, right, wrong = verdicts(CONE + claims)
+    assert (right, wrong) == ("correct", "wrong")
+
+
+def test_what_follows_from_an_arrow_is_a_statement_of_its_own() -> None:
+    """The arrow may stand at the end of a row."""
+    text = (
+        RNN
+        + r"""
+$$ \begin{align}
+z_t = W h_{t-1} + U x_t \implies \\
+\frac{\partial z_t}{\partial h_{t-1}} &= W
+\end{align} $$
+"""
+    )
+    assert verdicts(text) == ["correct"]

@@ -19,6 +19,7 @@ from symrnn.check.gradients import name_gradients
 from symrnn.check.judge import judge
 from symrnn.check.judgement import Checked, Judgement
 from symrnn.check.model import build
+from symrnn.check.prose import constants
 from symrnn.check.sections import Read, sections
 from symrnn.check.understand import understand
 from symrnn.check.variants import accumulated, completed_fraction, summed
@@ -47,12 +48,13 @@ def check_document(
     read = [(math, _statements(math)) for math in found.maths]
     text = data.decode("utf-8", "replace")
     denominator = "denominator layout" in text.lower()
-    whole = _hold(understand([*given, *read], wrong, star), len(given), denominator)
+    says = (wrong, star, constants(text, found.maths))
+    whole = _hold(understand([*given, *read], *says), len(given), denominator)
     judged = [*with_expectations(name, whole.judgements, found.directives)]
     inferred = dict.fromkeys(whole.inferred)
     parts = sections(text, read)
     if len(parts) > 1 and not all(j.ok and j.verdict != "unchecked" for j in judged):
-        judged = _by_sections(name, found, parts, judged, (given, wrong, star, denominator))
+        judged = _by_sections(name, found, parts, judged, (given, says, denominator))
     return Checked(name, tuple(judged), tuple(inferred))
 
 
@@ -61,13 +63,13 @@ def _by_sections(
     found: Found,
     parts: list[tuple[list[Read], list[Read]]],
     whole: list[Judgement],
-    rest: tuple[list[Read], frozenset[tuple[int, int]], str, bool],
+    rest: tuple[list[Read], tuple[frozenset[tuple[int, int]], str, frozenset[tuple[int, int]]], bool],
 ) -> list[Judgement]:
     """The judgements of the sections that make more sense by themselves than as parts of the whole."""
-    given, wrong, star, denominator = rest
+    given, says, denominator = rest
     result: list[Judgement] = []
     for context, own in parts:
-        document = understand([*given, *context, *own], wrong, star)
+        document = understand([*given, *context, *own], *says)
         court = _hold(document, len(given) + len(context), denominator)
         places = {(j.cell or 0, j.start) for j in court.judgements}
         together = [j for j in whole if (j.cell or 0, j.start) in places]

@@ -181,7 +181,7 @@ class Lexicon:
         roles = ["label"]
         if is_step(node) and all(x in self.steps or x in self.lengths for x in letters_of(node)):
             roles.insert(0, "time")
-        if self._is_index(node):
+        if self._is_index(node) and not (item.place == "^" and isinstance(node, Infix)):
             roles.append("entry")
         if item.place == "^" and not _is_word(node):
             roles.append("power")

@@ -26,10 +26,12 @@ def understand(
     found: list[tuple[Math, tuple[Statement, ...]]],
     wrong: frozenset[tuple[int, int]] = frozenset(),
     star: str = "",
+    constant: frozenset[tuple[int, int]] = frozenset(),
 ) -> Document:
     """What the statements of a document are.
 
-    What it says is ``wrong``, by cell and line, defines nothing; ``star`` is what it says that * means.
+    What it says is ``wrong``, by cell and line, defines nothing; ``star`` is what it says that * means; what it calls
+    ``constant``, by line and column, does not depend on what it is defined by.
     """
     timed = heads(found)
     entries = [
@@ -67,6 +69,8 @@ def understand(
                 entry.claims = True
             else:
                 classify(document, entry)
+                if (entry.math.line, entry.math.col) in constant:
+                    document.definitions = [d for d in document.definitions if d not in entry.defines]
     words.known.update(d.key for d in document.definitions)
     words.refresh()
     for definition in document.definitions:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from symrnn.notes.brackets import across_rows
 from symrnn.notes.cursor import Remark
@@ -12,6 +12,7 @@ from symrnn.notes.formula import Node, Span, Unreadable, located
 from symrnn.notes.latex import LatexError, Token
 from symrnn.notes.parse import read_tokens
 from symrnn.notes.sorting import matching
+from symrnn.notes.symbols import BETWEEN
 from symrnn.notes.written import written
 
 
@@ -65,7 +66,25 @@ def statements(text: str) -> tuple[Statement, ...]:
 
     Raises LatexError only for more text than a formula has; what cannot be read is Unreadable in its statement.
     """
-    return tuple(_statement(text, draft) for draft in Display(text).drafts() if draft.tokens)
+    drafts = (draft for draft in Display(text).drafts() if draft.tokens)
+    return tuple(part for draft in drafts for part in _implied(_statement(text, draft)))
+
+
+def _implied(statement: Statement) -> Iterator[Statement]:
+    r"""The parts of a statement between which an arrow stands, at the end of a row too: a = b \implies \\ c = d."""
+    arrows = [i for i, relation in enumerate(statement.relations) if relation in BETWEEN]
+    if not arrows or statement.continued:
+        yield statement
+        return
+    for first, last in zip((0, *(i + 1 for i in arrows)), (*arrows, len(statement.relations)), strict=True):
+        sides = statement.sides[first : last + 1]
+        span = (sides[0].span[0], sides[-1].span[1])
+        if span[0] == span[1]:
+            continue  # nothing stands before the arrow, or after it
+        rows = tuple(
+            (max(a, span[0]), min(b, span[1])) for a, b in statement.rows if a < span[1] and b > span[0]
+        )
+        yield replace(statement, sides=sides, relations=statement.relations[first:last], span=span, rows=rows)
 
 
 def _statement(text: str, draft: Draft) -> Statement:
