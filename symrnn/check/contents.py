@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from symrnn.check.definition import Definition
 from symrnn.check.heads import head
+from symrnn.check.meter import Meter
 from symrnn.check.names import Lexicon
 from symrnn.notes.formula import (
     Accented,
@@ -70,6 +71,7 @@ class Document:
     lexicon: Lexicon
     definitions: list[Definition]
     forward: set[str]  # what is defined without derivatives
+    meter: Meter = field(default_factory=Meter)
     models: dict[tuple[object, ...], object] = field(default_factory=dict)  # those that were built before
     unnamed: dict[str, list[Entry]] = field(default_factory=dict)  # names of gradients that nothing explains
     entrywise: bool = False  # whether it is written out entry by entry, so that all its names are numbers

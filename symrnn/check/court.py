@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from symrnn.check.contents import Document, Entry
 from symrnn.check.correct import Correction
-from symrnn.check.definition import Choice, Undefined
+from symrnn.check.definition import Choice, Definition, Undefined
 from symrnn.check.functions import CROSS_ENTROPY, SOFTMAX, known_function
 from symrnn.check.heads import head
 from symrnn.check.judge import Outcome
@@ -15,10 +15,14 @@ from symrnn.check.judgement import Judgement
 from symrnn.check.model import Model
 from symrnn.check.reading import Reading
 from symrnn.check.scripts import base, letters_of, quantities
+from symrnn.check.series import NEUTRAL_SUMS
+from symrnn.check.world import CIRCLE
+from symrnn.check.written import word
 from symrnn.notes.formula import BigOperator, Call, Name, Node
 from symrnn.notes.tree import walk
 
 SLIPS = ("wrong-symbol", "index", "gate-swap")  # the mistakes that another name mends
+UNCLOSED = "is never closed"  # what is remarked of a bracket
 
 
 @dataclass
@@ -31,6 +35,8 @@ class Case:
     sides: tuple[Node, ...]
     told: str = ""
     fixed: tuple[Node, ...] | None = None  # sides in which a slip of a symbol is mended
+    given: tuple[Definition, ...] = ()  # the definitions of the document
+    mended: Correction | None = None  # what it should be, where the rest of the document says so
 
     @property
     def losses(self) -> set[str]:
@@ -87,19 +93,52 @@ class Case:
     @property
     def is_summed(self) -> bool:
         """Whether it says that a gradient is a sum over the steps."""
-        return len(self.sides) > 1 and any(isinstance(side, BigOperator) for side in self.sides[1:])
+        return any(
+            isinstance(side, BigOperator) and (side.lower is None or word(side.lower) not in NEUTRAL_SUMS)
+            for side in self.sides[1:]
+        )
+
+    @property
+    def reached(self) -> set[str]:
+        """The quantities that the claim speaks of, and all that they depend on."""
+        lexicon, definitions = self.model.lexicon, self.model.definitions
+        found = {lexicon.read(n).key for side in self.sides for n in quantities(side)}
+        names = [n for side in self.sides for n in quantities(side)]
+        if self.model.loss is not None and any(n.stem[0] == "d" for n in names):
+            found.add(self.model.loss.key)  # dW: the gradient of the loss
+        while True:
+            bodies = [d.body for key in found for d in definitions.get(key, ())]
+            more = {lexicon.read(n).key for body in bodies for n in quantities(body)}
+            if more <= found:
+                return found
+            found |= more
 
     @property
     def unread(self) -> str:
         """A quantity that the claim depends on and whose definition could not be evaluated, or nothing."""
-        lexicon, definitions = self.model.lexicon, self.model.definitions
-        reached = {lexicon.read(n).key for side in self.sides for n in quantities(side)}
-        while True:
-            bodies = [d.body for key in reached for d in definitions.get(key, ())]
-            more = {lexicon.read(n).key for body in bodies for n in quantities(body)}
-            if more <= reached:
-                return min(reached & self.model.dropped, default="")
-            reached |= more
+        return min(self.reached & self.model.dropped.keys(), default="")
+
+    @property
+    def unfounded(self) -> str:
+        """Why a claim that holds says nothing: it depends on what is not known; or nothing."""
+        model = self.model
+        spoken = {model.lexicon.read(n).key for side in self.sides for n in quantities(side)}
+        for key in sorted(self.reached & model.dropped.keys()):
+            group = model.definitions.get(key, ())
+            if key in model.stood:
+                if not model.stood[key] & spoken:
+                    continue  # it holds for any function
+            elif any(d in self.given for d in group) or CIRCLE not in model.dropped[key]:
+                continue  # an earlier definition, or one that is not read: a quantity like a parameter
+            if model.lexicon.arity.get(key, 0) or model.lexicon.is_loss(key):
+                reason = model.dropped[key]
+                return reason if CIRCLE in reason else f"the definition of {key} could not be evaluated"
+        for definition in self.given:  # L = M where M = L: a loss that was completed all the same
+            if definition.key in spoken and model.lexicon.is_loss(definition.key):
+                other = model.lexicon.read(definition.body).key if isinstance(definition.body, Name) else ""
+                if CIRCLE in model.dropped.get(other, ""):
+                    return model.dropped[other]
+        return ""
 
 
 def called(tree: Node) -> Iterator[Name]:
@@ -153,6 +192,15 @@ class Court:
             )
             == 1
         )
+
+    def unclosed(self, case: Case) -> str:
+        """A quantity that a claim depends on in whose definition a bracket is never closed, or nothing."""
+        definitions = (d for key in sorted(case.reached) for d in case.model.definitions.get(key, ()))
+        entries = self.document.entries
+        for d in definitions:
+            if d in case.given and any(UNCLOSED in r.message for r in entries[d.position].statement.remarks):
+                return d.key
+        return ""
 
     def trusted(self, case: Case) -> bool:
         """Whether other claims, as they are or corrected, speak for the model that a claim was read with.

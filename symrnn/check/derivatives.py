@@ -38,7 +38,7 @@ def derivative_of(ev: Evaluator, found: Head, env: Mapping[str, int]) -> Value:
     copy = None
     if symbol.times and not label.times:
         copy = ev.world.step(symbol.times[0], env)
-    elif ev.reading.context != "sequence" and not label.times:
+    elif not label.times and ev.reading.context != "sequence":
         copy = env.get("t")
     top, top_label = _top(ev, found, label, env, copy)
     shape = ev.world.quantity(label).shape
@@ -49,7 +49,7 @@ def derivative_of(ev: Evaluator, found: Head, env: Mapping[str, int]) -> Value:
     result: Value = jacobian
     if jacobian.is_gradient and ev.within is None and _pre_slopes(ev, label) is not None:
         ev.gates.append(label.key)
-    if ev.reading.pre and jacobian.is_gradient:
+    if jacobian.is_gradient and ev.reading.pre:
         slopes = _pre_slopes(ev, label)
         if slopes is not None:
             ev.notes.add("pre")
@@ -72,7 +72,6 @@ def _top(
     """What is differentiated, with its tangent."""
     top = found.top
     assert top is not None
-    kind = ev.reading.kind if not found.immediate else "step"
     name = name_of(top)
     symbol = None
     if name is not None:
@@ -99,8 +98,10 @@ def _top(
             elif ev.reading.incoming and not ev.first and ev.own == (root, label):
                 kind = "later"
                 ev.notes.add("incoming")
-        elif kind == "step" and root.times and label.times and label.times[0] < root.times[0] - 1:
-            kind = "total"  # over more than one step nothing is immediate
+        else:
+            kind = "step" if found.immediate else ev.reading.kind
+            if kind == "step" and root.times and label.times and label.times[0] < root.times[0] - 1:
+                kind = "total"  # over more than one step nothing is immediate
         seed = Seed(label, kind, None if kind == "total" else root, copy)
         tensor = ev.world.quantity(root, seed)
         if kind == "total" and not value.is_scalar and root.times and label.times:
@@ -192,7 +193,7 @@ def gradient(ev: Evaluator, bottom: Node, env: Mapping[str, int]) -> Value:
     if slopes is not None and not (pre and not ev.reading.pre):
         ev.gates.append(label.key)
     slopes = slopes if pre else None
-    copy = env.get("t") if ev.reading.context != "sequence" and not label.times else None
+    copy = env.get("t") if not label.times and ev.reading.context != "sequence" else None
     loss = loss_at(ev, env)
     kind = "total"
     if ev.reading.context == "step":

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
+from symrnn.check.consensus import of_one_mind
 from symrnn.check.contents import Document, Entry
 from symrnn.check.correct import correct
 from symrnn.check.correct_probe import Purse
@@ -18,7 +19,7 @@ from symrnn.check.functions import SOFTMAX
 from symrnn.check.gradients import name_gradients
 from symrnn.check.judge import judge
 from symrnn.check.judgement import Checked, Judgement
-from symrnn.check.model import build
+from symrnn.check.model import Model, build
 from symrnn.check.prose import constants
 from symrnn.check.sections import Read, sections
 from symrnn.check.understand import understand
@@ -26,12 +27,14 @@ from symrnn.check.variants import accumulated, completed_fraction, summed
 from symrnn.check.verdicts import judgement
 from symrnn.errors import SymrnnError
 from symrnn.notes.find import Found, find
-from symrnn.notes.formula import Call, Group, Name, Node
+from symrnn.notes.formula import Call, Group, Name, Node, Unreadable, located
 from symrnn.notes.latex import LatexError
 from symrnn.notes.places import Directive, Math
 from symrnn.notes.repair import repaired
 from symrnn.notes.rows import Statement, statements
 from symrnn.notes.tree import walk
+
+SHOWN = 200  # characters of a formula that is too long to be read
 
 
 def check_document(
@@ -130,14 +133,18 @@ def _hold(document: Document, skipped: int, denominator: bool) -> Court:
             court.cases[entry.index] = _try(court, entry)
     _as_scalars(court)
     _second_reading(court)
+    of_one_mind(court)
     held = Counter((c.outcome.reading, c.outcome.choice) for c in court.cases.values() if c.outcome.holds)
     court.readings = [pair for pair, _ in held.most_common(4)]
     court.context = tuple(side for entry in document.entries for side in entry.sides if len(entry.sides) > 1)
     purse = Purse()
     for index, case in court.cases.items():
-        if case.outcome.verdict in ("differs", "mismatch", "undefined") and not case.unread:
+        if case.outcome.verdict in ("differs", "mismatch", "undefined") and not (
+            case.unread or court.unclosed(case)
+        ):
+            case.model.meter.start()
             budget = purse.budget()
-            court.corrections[index] = correct(
+            court.corrections[index] = case.mended or correct(
                 case.model, case.sides, court.readings, context=court.context, budget=budget
             )
             if court.corrections[index] is None and budget.over:
@@ -150,8 +157,15 @@ def _hold(document: Document, skipped: int, denominator: bool) -> Court:
 def _statements(math: Math) -> tuple[Statement, ...]:
     try:
         return statements(repaired(math.latex))
-    except LatexError:
-        return ()
+    except LatexError as error:
+        return (_refused(math.latex, error),) if "=" in math.latex else ()
+
+
+def _refused(latex: str, error: LatexError) -> Statement:
+    """What stands for a formula that is not read at all: its beginning."""
+    end = min(len(latex), SHOWN)
+    side = located(Unreadable(str(error), 0), latex, 0, end)
+    return Statement((side,), ("=",), (0, end), ((0, end),), source=latex)
 
 
 def _counts(entry: Entry) -> bool:
@@ -178,13 +192,17 @@ def _try(court: Court, entry: Entry) -> Case:
     """A claim under the models that may be meant."""
     best: Case | None = None
     for sides, told, fixed in _variants(entry):
-        for options in (
-            ({"scalar": True},) if court.scalar or court.document.entrywise else ({}, {"first": True})
-        ):
+        models: list[Model] = []
+        scalar = court.scalar or court.document.entrywise
+        for options in ({"scalar": True},) if scalar else ({}, {"first": True}):
             model = build(court.document, entry.index, **options)
+            if model in models:
+                continue
+            models.append(model)
             outcome = judge(model, sides, conditions=entry.statement.conditions)
             meant = told or ("all quantities are scalars" if court.scalar else "")
-            case = Case(entry, model, outcome, sides, meant, fixed)
+            shown = model.at_length(outcome.steps) if outcome.steps else model  # where it fails
+            case = Case(entry, shown, outcome, sides, meant, fixed, tuple(court.document.definitions))
             if outcome.holds:
                 return case
             best = best or case

@@ -65,6 +65,7 @@ class Evaluator:
     gates: list[str] = field(default_factory=list)  # by what gradients were taken, if an activation gives it
     shape_hint: tuple[int, int] | None = None  # of what a function gives that is only named
     wanted: tuple[int, int] | None = None  # the shape of the left side
+    terms: int = 1  # of the sums that are being evaluated, all together
     variable: tuple[str, Tensor] | None = None  # a letter that is a variable of its own, and its value
 
     def plain(self) -> Evaluator:
@@ -84,6 +85,7 @@ class Evaluator:
 
         Raises Mismatch, Undefined, OutOfRange, Unsupported.
         """
+        self.world.meter.spend()
         found = head(node)
         if found is not None:
             return derivative_of(self, found, env)

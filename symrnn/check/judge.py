@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import product
+from typing import cast
 
 from symrnn.check.candidates import readings
 from symrnn.check.comparison import compare
@@ -11,15 +12,18 @@ from symrnn.check.definition import Choice, OutOfRange, Undefined, Unsupported
 from symrnn.check.evaluate import Evaluator, with_variable
 from symrnn.check.heads import head
 from symrnn.check.lengths import is_counted, other_length
+from symrnn.check.meter import TOO_LONG
 from symrnn.check.model import Model
 from symrnn.check.points import admitted, points, sample, sole_variable
 from symrnn.check.products import Value
 from symrnn.check.reading import Reading
 from symrnn.check.tensor import Mismatch, Tensor
+from symrnn.check.watched import Asked, Watched, answers, standing
 from symrnn.field import NoSuchElement
 from symrnn.notes.formula import Infix, Node
 
 __all__ = ["Outcome", "attempt", "compare", "judge", "points", "side_value"]
+VOID = "all of it is zero"  # why nothing follows from 0 = 0
 ELSEWHERE = 12  # points for a sequence of another length
 
 
@@ -34,6 +38,8 @@ class Outcome:
     env: dict[str, int] = field(default_factory=dict)
     detail: object = None
     gates: tuple[str, ...] = ()  # the quantities whose gradients it takes, that of its left side first
+    lengths: tuple[int, ...] = ()  # the numbers of steps for which it was found to hold
+    asked: Asked = field(default_factory=dict)  # what of the reading made a difference, if anything did
     steps: int = 0  # how long a sequence had to be for the sides to differ, if they agree for shorter ones
 
     @property
@@ -52,11 +58,30 @@ def attempt(
     most: int = 0,
 ) -> Outcome:
     """A claim under one reading, at all its points, or at so many of them at ``most``."""
+    asked: Asked = {}
+    watched = Watched(reading, asked)
+    outcome = _attempt(model, sides, watched, reading, choice, seed, conditions, most)
+    outcome.asked = asked
+    return outcome
+
+
+def _attempt(
+    model: Model,
+    sides: tuple[Node, ...],
+    watched: Watched,
+    reading: Reading,
+    choice: Choice,
+    seed: int,
+    conditions: tuple[Node, ...],
+    most: int,
+) -> Outcome:
+    """What ``attempt`` gives, without what was asked of the reading."""
     variable = sole_variable(sides)
+    shown = cast(Reading, watched)
     if variable is None:
-        evaluator = Evaluator(model.world(choice, seed), reading, set(), model.loss)
+        evaluator = Evaluator(model.world(choice, seed), shown, set(), model.loss)
     else:
-        evaluator = with_variable(model.world(choice, seed), reading, variable)
+        evaluator = with_variable(model.world(choice, seed), shown, variable)
     try:
         every = points(sides, evaluator)
     except Unsupported as error:
@@ -73,10 +98,10 @@ def attempt(
         for side in sides[1:]:
             try:
                 evaluator.wanted = None
-                left = side_value(evaluator, sides[0], env, reading, True)
-                evaluator.wanted = _shape_of(left, reading)
-                right = side_value(evaluator, side, env, reading, False)
-                good = compare(left, right, reading.layout, evaluator)
+                left = side_value(evaluator, sides[0], env, shown, True)
+                evaluator.wanted = _shape_of(left, shown)
+                right = side_value(evaluator, side, env, shown, False)
+                good = compare(left, right, shown.layout, evaluator)
             except (OutOfRange, NoSuchElement):
                 break
             except Mismatch as error:
@@ -95,8 +120,8 @@ def attempt(
             break
     notes = frozenset(evaluator.notes)
     gates = tuple(dict.fromkeys(evaluator.gates))
-    if held and not failed and trivial and reading.context != "sequence":
-        return Outcome("unsupported", reading, choice, notes, detail=Unsupported("all of it is zero"))
+    if held and not failed and trivial and watched.context != "sequence":
+        return Outcome("unsupported", reading, choice, notes, detail=Unsupported(VOID))
     if held and not failed:
         return Outcome("holds", reading, choice, notes, gates=gates)
     if failed:
@@ -120,8 +145,7 @@ def _is_zero(value: Value) -> bool:
 
 def side_value(evaluator: Evaluator, side: Node, env: dict[str, int], reading: Reading, first: bool) -> Value:
     """The value of one side of a claim; ``first``: of its left-hand side."""
-    kind = reading.first if head(side) is not None else reading.kind
-    evaluator.reading = reading._replace(kind=kind)
+    evaluator.reading = standing(reading, head(side) is not None)
     evaluator.first = first
     is_sum = isinstance(side, Infix) and set(side.operators) <= {"+", "-"}
     if reading.einstein and not is_sum and evaluator.repeated(side, env):
@@ -147,9 +171,12 @@ def _lasting(
 ) -> Outcome:
     """What holds for one number of steps, if it holds for another one at another random point."""
     steps = other_length(model, sides)
+    outcome.lengths = (model.steps,)
     if steps is None:
         return outcome
     other = attempt(model.at_length(steps), sides, outcome.reading, outcome.choice, 2, conditions, ELSEWHERE)
+    if other.holds:
+        outcome.lengths = (model.steps, steps)
     if other.verdict not in ("differs", "mismatch"):
         return outcome
     if is_counted(model, sides):
@@ -169,18 +196,35 @@ def judge(
     conditions: tuple[Node, ...] = (),
     contexts: tuple[str, ...] = CONTEXTS,
 ) -> Outcome:
-    """The best outcome of a claim: the first reading under which it holds, else the plainest."""
+    """The best outcome of a claim: the first reading under which it holds, else the plainest.
+
+    ``pre``: only readings in which the gradient of a gate is that of its pre-activation, after all others have failed.
+    """
     first: Outcome | None = None
     best: Outcome | None = None
+    void: Outcome | None = None
+    tried: dict[Choice, list[Asked]] = {}
+    model.meter.start()
     for count, (reading, choice) in enumerate(readings(model, sides, pre)):
-        if reading.context not in contexts:
+        if (
+            reading.context not in contexts
+            or reading.pre != pre
+            or any(answers(reading, a) for a in tried.get(choice, ()))
+        ):
             continue
         outcome = attempt(model, sides, reading, choice, conditions=conditions)
+        asked = outcome.asked
         if outcome.holds:
             outcome = _lasting(model, sides, outcome, conditions)
+            asked = asked | outcome.asked
         if outcome.holds:
             return outcome
+        tried.setdefault(choice, []).append(asked)
+        if model.meter.is_empty:
+            return Outcome("unsupported", reading, choice, detail=Unsupported(TOO_LONG))
         first = first or outcome
+        if isinstance(outcome.detail, Unsupported) and outcome.detail.reason == VOID:
+            void = void or outcome  # the model is not what is meant: it does not see the quantity
         if outcome.verdict == "undefined":
             return outcome
         if outcome.verdict == "differs" and (best is None or best.verdict != "differs"):
@@ -188,4 +232,4 @@ def judge(
         if count >= limit:
             break
     assert first is not None
-    return best if best is not None and first.verdict != "differs" else first
+    return void or (best if best is not None and first.verdict != "differs" else first)

@@ -30,9 +30,9 @@ class Judgement:
 
     ``start`` and ``end`` are line and column (from 1, in the file or, in a notebook, in the source of ``cell``)
     of its first character and of the one after its last.  ``latex`` is the statement as its author wrote it,
-    macros and all.  ``evidence`` says how the verdict was reached ("proved", ...).  ``reading`` names the
-    convention under which it holds, ``mistake`` is the class of the error, ``correction`` the right statement in
-    the author's notation, which can stand in its place.  ``expected`` is what the document itself announces for
+    macros and all.  ``evidence`` says how the verdict was reached ("proved at a random point ...").  ``reading``
+    names the convention under which it holds, ``mistake`` is the class of the error, ``correction`` the right statement
+    in the author's notation, which can stand in its place.  ``expected`` is what the document itself announces for
     it, if it does: a verdict, or a verdict and a mistake ("wrong missing-term").
     """
 

@@ -11,6 +11,7 @@ from symrnn.check.scripts import (
     LENGTHS,
     TRANSPOSES,
     base,
+    is_entrywise_power,
     is_shifted,
     is_step,
     items,
@@ -48,6 +49,8 @@ def lexicon(trees: Iterable[Node], sizes: frozenset[str] = frozenset(), *, figur
     for item in (item for name in dict.fromkeys(names) for item in items(name)):
         if item.bracket in ("(", "<") and isinstance(item.node, Name) and item.node.stem in LENGTHS - {"n"}:
             words.lengths.add(item.node.stem)
+    if not words.lengths and _has_last_step(words, names):
+        words.lengths.add("T")
     for node in sums:
         words.steps.update(_bound_steps(words, node))
         words.bound.update(_bound(node))
@@ -63,6 +66,13 @@ def lexicon(trees: Iterable[Node], sizes: frozenset[str] = frozenset(), *, figur
     if not figured:
         _time_by_numbers(words, numbered)
     return words
+
+
+def _has_last_step(words: Lexicon, names: list[Name]) -> bool:
+    """Whether a quantity that is written with a step, h_t, is written at the last one too: h_T."""
+    below = {(base(name), item.node) for name in names for item in items(name) if item.place == "_"}
+    timed = {stem for stem, node in below if is_step(node) and set(letters_of(node)) == {"t"}}
+    return any(stem in timed for stem, node in below if node == Name("T"))
 
 
 def _learn_steps(words: Lexicon, name: Name) -> None:
@@ -145,7 +155,7 @@ def _bound_steps(words: Lexicon, node: BigOperator) -> Iterator[str]:
         case Infix(operands=(Name(stem=stem), start)):
             ends = {*letters_of(start), *(letters_of(node.upper) if node.upper is not None else ())}
             if ends & (words.steps | words.lengths):
-                yield stem
+                yield from (stem, *(x for x in ends if x in STEPS))
             elif stem in words.steps:
                 yield from (x for x in letters_of(start) if x in STEPS)
 
@@ -181,7 +191,9 @@ def _register(words: Lexicon, name: Name, labelled: set[Name], numbered: dict[st
             above.append(plain(node))
         elif item.bracket in ("(", "<"):
             times += is_step(node)
-        elif item.place == "^" and isinstance(node, Name) and node.stem in TRANSPOSES:
+        elif (item.place == "^" and isinstance(node, Name) and node.stem in TRANSPOSES) or is_entrywise_power(
+            node
+        ):
             continue
         elif (
             is_step(node)

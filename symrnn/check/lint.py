@@ -24,6 +24,10 @@ class Slip(NamedTuple):
 
 def slip(document: Document, entry: Entry) -> Slip | None:
     """The first slip of a definition, if it has one."""
+    if entry.defines:
+        found = _unclosed(entry)
+        if found is not None:
+            return found
     for definition in entry.defines:
         if definition.key in document.forward:
             for rule in (_step, _bound_index, _label, _lost_sign, _lost_step):
@@ -31,6 +35,17 @@ def slip(document: Document, entry: Entry) -> Slip | None:
                 if found is not None:
                     return found
     return None
+
+
+def _unclosed(entry: Entry) -> Slip | None:
+    """tanh(W h: a bracket that is never closed."""
+    text = entry.statement.text
+    remark = next((r for r in entry.statement.remarks if "is never closed" in r.message), None)
+    if remark is None:
+        return None
+    closing = {"(": ")", "[": "]"}.get(remark.message[0], "")
+    whole = closing and r"\left" not in text and len(entry.statement.remarks) == 1
+    return Slip(remark.message, "parentheses", text + closing if whole else "")
 
 
 def _side(entry: Entry, definition: Definition) -> Node | None:

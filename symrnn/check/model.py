@@ -12,14 +12,16 @@ from symrnn.check.flow import lagged_keys, leading_keys
 from symrnn.check.functions import CROSS_ENTROPY, SOFTMAX, known
 from symrnn.check.jacobian import Label
 from symrnn.check.kinds import has_derivative
+from symrnn.check.meter import Meter
 from symrnn.check.names import Lexicon, base, quantities
 from symrnn.check.relations import NONE, Relations
 from symrnn.check.selection import Definitions, is_useless, select
 from symrnn.check.shaping import Shapes, shaped
 from symrnn.check.stacking import blocks_of
+from symrnn.check.standins import any_function, is_stand_in, parameters_of
 from symrnn.check.tensor import Mismatch
 from symrnn.check.understand import Document
-from symrnn.check.world import World
+from symrnn.check.world import CIRCLE, World
 from symrnn.field import NoSuchElement
 from symrnn.notes.formula import Call, Name, Number
 from symrnn.notes.tree import walk
@@ -42,7 +44,10 @@ class Model:
     loss: Label | None
     steps: int = STEPS
     row: bool = False
-    dropped: frozenset[str] = frozenset()  # what the document defines in a way that could not be evaluated
+    # what the document defines in a way that could not be evaluated -> why
+    dropped: dict[str, str] = field(default_factory=dict)
+    # what any function stands for instead -> the parameters that its definition reads
+    stood: dict[str, frozenset[str]] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)  # the letters of sizes, in numbers
     relations: Relations = NONE
     aliases: dict[str, str] = field(default_factory=dict)
@@ -50,6 +55,7 @@ class Model:
     stacked: dict[str, int] = field(default_factory=dict)
     gradients: dict[object, object] = field(default_factory=dict)  # see symrnn.check.gradients
     _lengths: dict[int, Model] = field(default_factory=dict)
+    meter: Meter = field(default_factory=Meter)
     _worlds: dict[tuple[Choice, int], World] = field(default_factory=dict)
 
     def world(self, choice: Choice = AS_WRITTEN, seed: int = 1) -> World:
@@ -71,6 +77,7 @@ class Model:
                 self.aliases,
                 self.sizes,
                 self.relations,
+                self.meter,
             )
         return self._worlds[choice, seed]
 
@@ -123,31 +130,39 @@ def build(document: Document, position: int, *, first: bool = False, scalar: boo
 def _build(document: Document, definitions: Definitions, scalar: bool) -> Model:
     """The model without what cannot be evaluated: an earlier definition takes its place, if there is one."""
     lexicon = document.lexicon
-    dropped: set[str] = set()
-    for _ in range(len(definitions) + 8):
+    dropped: dict[str, str] = {}
+    stood: dict[str, frozenset[str]] = {}
+    for _ in range(2 * len(definitions) + 8):
         model = _assembled(document, dict(definitions), scalar)
         bad = _unevaluable(model)
-        if not bad:
-            model.dropped = frozenset(dropped)
+        if bad is None:
+            model.dropped, model.stood = dropped, stood
             return model
-        for key in bad:
-            if key in definitions:
-                dropped.add(key)
-            group = definitions.pop(key, ())
-            earlier = [
-                d
-                for d in document.definitions
-                if d.key == key and group and d.position < group[-1].position and not is_useless(lexicon, d)
-            ]
-            if earlier:
-                definitions[key] = (earlier[-1],)
+        key, reason = bad
+        group = definitions.pop(key, ())
+        stood.pop(key, None)
+        if not group:
+            continue
+        dropped.setdefault(key, reason)
+        earlier = [
+            d
+            for d in document.definitions
+            if d.key == key and d.position < group[-1].position and not is_useless(lexicon, d)
+        ]
+        instead = any_function(lexicon, group[-1])
+        if earlier and not is_stand_in(group[-1]):
+            definitions[key] = (earlier[-1],)
+        elif instead is not None and CIRCLE not in reason:
+            definitions[key] = (instead,)
+            stood[key] = parameters_of(lexicon, group[-1])
     return model
 
 
-def _unevaluable(model: Model) -> list[str]:
-    """The first definition that cannot be evaluated at any step."""
+def _unevaluable(model: Model) -> tuple[str, str] | None:
+    """The first definition that cannot be evaluated at any step, and why."""
     world = model.world()
     for key in model.definitions:
+        model.meter.start()
         arity = model.lexicon.arity.get(key, 0)
         found = False
         for step in range(1, model.steps + 1):
@@ -157,11 +172,11 @@ def _unevaluable(model: Model) -> list[str]:
                 break
             except OutOfRange:
                 continue
-            except PROBLEMS:
-                return [world.culprit or key]
+            except PROBLEMS as error:
+                return world.culprit or key, str(error)
         if not found:
-            return [key]
-    return []
+            return key, "it is at no step"
+    return None
 
 
 def _assembled(document: Document, definitions: Definitions, scalar: bool) -> Model:
@@ -184,6 +199,7 @@ def _assembled(document: Document, definitions: Definitions, scalar: bool) -> Mo
         aliases=aliases_of(document, {*found.definitions, *found.shapes}),
         blocks=blocks,
         stacked=stacked,
+        meter=document.meter,
     )
 
 

@@ -17,6 +17,7 @@ from symrnn.check.scripts import (
     TRANSPOSES,
     Item,
     base,
+    is_entrywise_power,
     is_power_of_e,
     is_step,
     items,
@@ -178,6 +179,8 @@ class Lexicon:
             return ("power", "label", "time") if item.place == "^" else ("time", "label", "entry")
         if isinstance(node, Slice | Ellipsis):
             return ("entry",)
+        if is_entrywise_power(node):
+            return ("power",)
         roles = ["label"]
         if is_step(node) and all(x in self.steps or x in self.lengths for x in letters_of(node)):
             roles.insert(0, "time")

@@ -111,7 +111,10 @@ def _value_and_slope(name: str, a: float) -> tuple[float, float]:
         return a, 1.0
     if name == "exp":
         return math.exp(a), math.exp(a)
-    value = float(function(a))
+    exact = function(a)
+    if not exact.is_real:
+        raise ValueError(f"{name} of {a} is no real number")
+    value = float(exact)
     slope, in_value = derivative(function, 0)
     return value, float(slope.subs(VALUE if in_value else function.variables[0], value if in_value else a))
 

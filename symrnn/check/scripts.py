@@ -152,6 +152,11 @@ def is_power_of_e(name: Name) -> bool:
     return not (isinstance(name.sup, Group) and is_step(name.sup))
 
 
+def is_entrywise_power(node: Node) -> bool:
+    r"""Whether a superscript is a power entry by entry: the \odot 2 of h^{\odot 2}."""
+    return isinstance(node, Unary) and node.operator in (r"\odot", r"\circ") and isinstance(node.body, Number)
+
+
 def outer(tree: Node) -> Iterator[Node]:
     """A formula and all its parts, but for what stands in the scripts of a name."""
     waiting = [tree]

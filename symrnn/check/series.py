@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from symrnn.check.evaluate import Evaluator
 
 
-MOST_TERMS = 1000  # of a sum, so that no formula takes for ever
+MOST_TERMS = 4000  # of a sum with the sums in it, so that no formula takes for ever
 AT_LEAST = (r"\ge", r"\geq", r"\geqslant", "≥")
 NEUTRAL_SUMS = {"batch", "samples", "examples", "minibatch"}
 
@@ -91,11 +91,22 @@ def series(ev: Evaluator, node: BigOperator, env: Mapping[str, int], operation: 
         if letter not in ev.world.lexicon.steps:
             raise Unsupported(f"nothing in the sum depends on {letter}", node)
     numbers = _range(ev, node, letter, env)
-    if len(numbers) > MOST_TERMS:
+    if len(numbers) * ev.terms > MOST_TERMS:
         raise Unsupported("a sum of too many terms", node)
     if operation == "*" and ev.reading.backwards and len(numbers) > 1:
         numbers = numbers[::-1]
         ev.notes.add("backwards")
+    outside, ev.terms = ev.terms, ev.terms * max(len(numbers), 1)
+    try:
+        return _added(ev, node, env, letter, numbers, operation)
+    finally:
+        ev.terms = outside
+
+
+def _added(
+    ev: Evaluator, node: BigOperator, env: Mapping[str, int], letter: str, numbers: range, operation: str
+) -> Value:
+    """The terms of a sum or the factors of a product, taken together."""
     result: Value | None = None
     void = False
     for value in numbers:
@@ -113,7 +124,7 @@ def series(ev: Evaluator, node: BigOperator, env: Mapping[str, int], operation: 
     if result is None:
         if void or operation == "+":
             return number(0)
-        return unit()
+        return unit()  # the empty product, of numbers or of matrices
     if void:
         ev.notes.add("void terms")
     return result

@@ -18,7 +18,7 @@ from symrnn.check.shaper import Shaper
 from symrnn.check.shapes import concrete, infer
 from symrnn.check.understand import Document
 from symrnn.check.written import word
-from symrnn.notes.formula import BigOperator, Call, Group, List, Name
+from symrnn.notes.formula import BigOperator, Call, Group, List, Name, Node
 from symrnn.notes.tree import walk
 
 Shapes = dict[str, tuple[int, int]]
@@ -103,8 +103,19 @@ def _target(lexicon: Lexicon, shaper: Shaper, completed: Definitions, output: st
     if key is None or key in completed:
         return set()
     shaper.dims[key] = shaper.dims[output]
+    if any(
+        not d.times and _is_read_bare(lexicon, key, d.body) for group in completed.values() for d in group
+    ):
+        return {key}
     lexicon.arity[key] = max(lexicon.arity.get(key, 0), min(1, lexicon.arity.get(output, 0)))
     return {key}
+
+
+def _is_read_bare(lexicon: Lexicon, key: str, body: Node) -> bool:
+    """Whether a loss of the last step alone reads a target that never has a step: (h_T - d)^2."""
+    if set(lexicon.counts.get(key, ())) != {0} or any(isinstance(node, BigOperator) for node in walk(body)):
+        return False
+    return any(lexicon.read(n).key == key for n in quantities(body))
 
 
 def _add_step_loss(lexicon: Lexicon, shaper: Shaper, completed: Definitions) -> None:

@@ -11,8 +11,11 @@ from symrnn.check.judgement import Judgement
 from symrnn.check.lint import slip
 from symrnn.check.readings import reading_of
 from symrnn.check.tensor import Mismatch
+from symrnn.check.trust import is_clear
 from symrnn.notes.formula import Node, Unreadable
 from symrnn.notes.written import written
+
+POINT = " at a random point modulo 2^61 - 1"  # of symrnn.field: exact arithmetic
 
 
 def judgement(court: Court, entry: Entry) -> Judgement:
@@ -28,6 +31,8 @@ def judgement(court: Court, entry: Entry) -> Judgement:
             return _place(entry, "definition")
         return _place(entry, "unchecked", reason=_why_not(entry))
     outcome = case.outcome
+    if outcome.holds and case.unfounded:
+        return _place(entry, "unchecked", reason=case.unfounded)
     if outcome.holds:
         if case.fixed is not None:
             correction = (
@@ -38,15 +43,23 @@ def judgement(court: Court, entry: Entry) -> Judgement:
                 correction=correction,
             )  # fmt: skip
         verdict, reading = reading_of(outcome, court.denominator)
+        unclosed = court.unclosed(case)
+        if unclosed:
+            reading = (
+                f"{reading}; the bracket in the definition of {unclosed} closes at its end".removeprefix("; ")
+            )
+            verdict = "convention"
         reading = "; ".join(part for part in (case.told, reading) if part)
-        return _place(entry, "convention" if case.told else verdict, evidence="proved", reading=reading)
+        return _place(
+            entry, "convention" if case.told else verdict, evidence=_proof(outcome), reading=reading
+        )
     return _failed(court, entry, case)
 
 
 def _failed(court: Court, entry: Entry, case: Case) -> Judgement:
     """The verdict on a claim that does not hold as it is read: corrected, or not understood."""
     outcome, detail = case.outcome, case.outcome.detail
-    unread = case.unread
+    unread = case.unread or court.unclosed(case)
     if unread and outcome.verdict in ("differs", "mismatch"):
         return _place(entry, "unchecked", reason=f"the definition of {unread} could not be evaluated")
     if outcome.verdict in ("differs", "mismatch") and case.unknown_function:
@@ -61,7 +74,7 @@ def _failed(court: Court, entry: Entry, case: Case) -> Judgement:
     correction, mistake = "", "other"
     if found is not None:
         correction, mistake = _corrected(entry, found.sides), found.mistake
-    speaks = court.nearly_right(case) or court.trusted(case)
+    speaks = court.nearly_right(case) or _is_sure(court, case)
     if outcome.verdict == "undefined" and court.is_slip(case):
         reason = detail.reason if isinstance(detail, Unsupported) else ""
         return _place(entry, "symbol", reason=reason, mistake="wrong-symbol", correction=correction)
@@ -72,7 +85,14 @@ def _failed(court: Court, entry: Entry, case: Case) -> Judgement:
     if outcome.verdict == "differs":
         example = counterexample(case.model, case.sides, outcome)
         reason = f"the values differ, {example or 'at ' + _at(outcome)}{late}"
-        return _place(entry, "wrong", reason=reason, mistake=mistake, correction=correction)
+        return _place(
+            entry,
+            "wrong",
+            evidence=f"disproved{POINT}",
+            reason=reason,
+            mistake=mistake,
+            correction=correction,
+        )
     if outcome.verdict == "mismatch":
         assert isinstance(detail, Mismatch)
         reason = f"{detail.operation}: {detail.left} and {detail.right} do not fit{late}"
@@ -80,6 +100,10 @@ def _failed(court: Court, entry: Entry, case: Case) -> Judgement:
     return _place(
         entry, "unchecked", reason=detail.reason if isinstance(detail, Unsupported) else str(detail)
     )
+
+
+def _is_sure(court: Court, case: Case) -> bool:
+    return court.trusted(case) or is_clear(court, case)
 
 
 def _corrected(entry: Entry, sides: tuple[Node, ...]) -> str:
@@ -90,6 +114,12 @@ def _corrected(entry: Entry, sides: tuple[Node, ...]) -> str:
         changed = dict(zip(map(id, own), new, strict=True))
         return entry.statement.rewritten([changed.get(id(s), s) for s in entry.statement.sides])
     return " = ".join(written(side) for side in sides)
+
+
+def _proof(outcome: Outcome) -> str:
+    """How a claim was found to hold."""
+    lengths = " and for ".join(f"{steps} steps" for steps in outcome.lengths)
+    return f"proved{POINT}, for {lengths}" if lengths else f"proved{POINT}"
 
 
 def _at(outcome: Outcome) -> str:

@@ -19,14 +19,17 @@ from symrnn.check.functions import Functions
 from symrnn.check.jacobian import Jacobian, Label, derivative
 from symrnn.check.joint import joint_states
 from symrnn.check.lookup import function_key
+from symrnn.check.meter import Meter
 from symrnn.check.names import Lexicon, quantities
 from symrnn.check.relations import NONE, Relations
+from symrnn.check.scripts import is_entrywise_power
 from symrnn.check.tensor import Mismatch, Shape, Tensor, total
 from symrnn.field import Field, P
 from symrnn.notes.formula import Call, Infix, Name, Node, Number
 
 Env = Mapping[str, int]
 PLAIN = Choice()
+CIRCLE = "is defined by itself"
 
 
 @dataclass(eq=False)
@@ -51,6 +54,7 @@ class World:
     aliases: Mapping[str, str] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)  # the letters of sizes
     relations: Relations = NONE
+    meter: Meter = field(default_factory=Meter)
     functions: Functions = field(init=False)
     _values: dict[tuple[Label, Seed | None], Tensor] = field(default_factory=dict)
     culprit: str = ""
@@ -113,7 +117,8 @@ class World:
         if body is not None and type(node).__name__ == "Group":
             return self.step(body, env)
         if type(node).__name__ == "Unary" and body is not None:
-            return -self.step(body, env)
+            sign = 1 if is_entrywise_power(node) else -1
+            return sign * self.step(body, env)
         raise Unsupported(f"no step: {node.text}", node)
 
     # -- quantities
@@ -138,7 +143,7 @@ class World:
             seed = None  # another step's copy
         if (label, seed) not in self._values:
             if label in self._active and seed is None:
-                raise Unsupported(f"{label.key} is defined by itself")
+                raise Unsupported(f"{label.key} {CIRCLE}")
             self._active.add(label)
             if len(self._active) == 1:
                 self.culprit = ""

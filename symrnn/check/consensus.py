@@ -1,0 +1,65 @@
+"""The claims of a document, held against one another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symrnn.check.correct import Correction
+from symrnn.check.court import Case, Court
+from symrnn.check.habits import Habit, layouts, minorities, needs_plain_activation
+from symrnn.check.judge import Outcome, attempt
+from symrnn.check.scripts import quantities
+from symrnn.check.tensor import Mismatch
+from symrnn.notes.formula import Group, Name, Node, Script
+
+
+def of_one_mind(court: Court) -> None:
+    """What holds only in a way that most other claims do not share does not hold."""
+    held = [case for case in court.cases.values() if case.outcome.holds]
+    _one_activation(held)
+    habits = {case.entry.index: layouts(case.model, case.sides, case.outcome) for case in held}
+    few = minorities(habits.values())
+    for case in held:
+        deviating = habits[case.entry.index] & few
+        if deviating and case.outcome.holds:
+            _reject(case, min(deviating))
+
+
+def _one_activation(held: list[Case]) -> None:
+    """A function that is named, sigma, is the same everywhere."""
+    supposed = [case for case in held if case.outcome.choice.activation]
+    if not supposed:
+        return
+    against = sum(needs_plain_activation(c.model, c.sides, c.outcome) for c in held if c not in supposed)
+    if against < 2 * len(supposed):
+        return
+    for case in supposed:
+        choice = case.outcome.choice._replace(activation="")
+        case.outcome = attempt(case.model, case.sides, case.outcome.reading, choice)
+
+
+def _reject(case: Case, habit: Habit) -> None:
+    """The claim in the layout of the others."""
+    outcome = case.outcome
+    if habit.what == "the derivative of a vector":
+        detail: object = None
+        case.outcome = replace(outcome, verdict="differs", detail=detail)
+        return
+    shape = _shape(case)
+    case.outcome = replace(outcome, verdict="mismatch", detail=Mismatch("=", shape, shape[::-1]))
+    sides = (case.sides[0], *(_transposed(side) for side in case.sides[1:]))
+    holds = Outcome("holds", outcome.reading, outcome.choice)
+    case.mended = Correction(sides, "transpose", "singles", holds)
+
+
+def _shape(case: Case) -> tuple[int, int]:
+    """The shape of what the left side is the gradient by."""
+    lexicon, shapes = case.model.lexicon, case.model.shapes
+    keys = (lexicon.read(name).key for name in quantities(case.sides[0]))
+    return next((shapes[key] for key in keys if shapes.get(key, (1, 1)) != (1, 1)), (1, 1))
+
+
+def _transposed(side: Node) -> Node:
+    if isinstance(side, Name) and side.sup is None:
+        return replace(side, sup=Name(r"\top"), origin=None)
+    return Script(Group("(", side, ")"), None, Name(r"\top"))
