@@ -42,7 +42,7 @@ def combinations():
         yield cell, form, notations[count % len(notations)], FORMATS[count // len(notations) % 2]
 
 
-@pytest.mark.parametrize(("cell", "form", "notation", "format_"), combinations())
+@pytest.mark.parametrize(("cell", "form", "notation", "format_"), list(combinations()))
 def test_what_is_printed_is_read_back_as_correct(cell, form, notation, format_):
     found = verdicts(printed(cell, form, notation, format_), format_)
     assert [pair for pair in found if pair[0] not in ("definition", "correct")] == []
