@@ -191,3 +191,14 @@ z_t = W h_{t-1} + U x_t \implies \\
 """
     )
     assert verdicts(text) == ["correct"]
+
+
+def test_a_function_with_the_name_of_what_it_defines() -> None:
+    """L = sum of L(y_t, hat y_t) is no circle."""
+    text = r"""
+$$ h_t = \tanh(W h_{t-1} + U x_t) $$
+$$ \hat y_t = V h_t $$
+$$ L = \sum_{t=1}^T L(y_t, \hat y_t) $$
+$$ \frac{\partial L}{\partial V} = \sum_{t=1}^T \frac{\partial L}{\partial \hat y_t} h_t^\top $$
+"""
+    assert verdicts(text) == ["correct"]

@@ -9,8 +9,8 @@ from symrnn.check.functions import known
 from symrnn.check.heads import differential, head, named_by
 from symrnn.check.names import Lexicon
 from symrnn.check.scripts import outer, quantities
-from symrnn.notes.formula import Annotated, Call, Ellipsis, Group, Infix, Name, Node, Number, Text
-from symrnn.notes.tree import walk
+from symrnn.notes.formula import Annotated, Call, Ellipsis, Group, Infix, List, Name, Node, Number, Text
+from symrnn.notes.tree import children, walk, with_children
 
 GRADIENTS = {r"\delta", r"\epsilon", r"\varepsilon", r"\Delta"}  # what errors are called
 # what a gradient may be named
@@ -135,9 +135,22 @@ def _define(document: Document, entry: Entry, name: Name, body: Node) -> None:
     last = _last(document.lexicon, times, body)
     if last:
         times, body = (Name("t"),), renamed(body, last, "t")
+    body = _distinguished(document.lexicon, symbol.key, body)
     definition = Definition(symbol.key, times, symbol.entries, body, entry.index, name)
     entry.defines.append(definition)
     document.definitions.append(definition)
+
+
+def _distinguished(words: Lexicon, key: str, body: Node) -> Node:
+    r"""The formula with another name for a function that bears that of what it defines: L = \sum_t L(y_t, \hat y_t)."""
+    below = children(body)
+    new = with_children(body, tuple(_distinguished(words, key, child) for child in below)) if below else body
+    match new:
+        case Call(head=Name(sub=None, sup=None) as head_, argument=Group(body=List())) if (
+            words.read(head_).key == key
+        ):
+            return replace(new, head=Name("@" + head_.stem))
+    return new
 
 
 def _last(words: Lexicon, times: tuple[Node, ...], body: Node) -> str:
