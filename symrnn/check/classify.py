@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from symrnn.check.contents import Document, Entry, derivatives, target
 from symrnn.check.definition import Definition
 from symrnn.check.edits import renamed

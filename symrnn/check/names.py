@@ -143,9 +143,15 @@ class Lexicon:
             if item.bracket in ("(", "<") or item.place == "_"
         )
         found: list[tuple[int, Symbol]] = []
+        counted = self.figured and any(isinstance(i.node, Number) and i.place == "_" for i in scripts)
         for roles in product(*(self._roles(item) for item in scripts)):
             if "none" in roles and steps < 2:
                 continue
+            if counted and any(
+                role == "entry" and not set(letters_of(item.node)) <= self.bound
+                for item, role in zip(scripts, roles, strict=True)
+            ):
+                continue  # a_{u,1}: the figure counts the entry, u is a label
             symbol = self._assemble(name, scripts, roles)
             if symbol is not None:
                 bare = any(
