@@ -202,3 +202,27 @@ $$ L = \sum_{t=1}^T L(y_t, \hat y_t) $$
 $$ \frac{\partial L}{\partial V} = \sum_{t=1}^T \frac{\partial L}{\partial \hat y_t} h_t^\top $$
 """
     assert verdicts(text) == ["correct"]
+
+
+def test_a_bar_at_a_step_is_what_that_step_contributes() -> None:
+    claims = r"""
+$$ \left.\frac{\partial E}{\partial W}\right|_t
+   = (h_t \odot (1 - h_t) \odot \frac{\partial E}{\partial h_t}) h_{t-1}^\top $$
+$$ \left.\frac{\partial E}{\partial W}\right|_t
+   = (h_t \odot (1 - h_t) \odot \frac{\partial E}{\partial h_t}) h_t^\top $$
+"""
+    right, wrong = verdicts(RNN + claims)
+    assert right in ("correct", "convention")
+    assert wrong not in ("correct", "convention")
+
+
+def test_a_target_with_a_hat() -> None:
+    """Where the output has a name of its own, what wears the hat is what it is compared with."""
+    text = r"""
+$$ h_t = \tanh(W h_{t-1} + U x_t) $$
+$$ p_t = \mathrm{softmax}(V h_t) $$
+$$ L = -\sum_t \hat y_t^\top \log p_t $$
+$$ \frac{\partial L}{\partial V} = \sum_t (p_t - \hat y_t) h_t^\top $$
+$$ \frac{\partial L}{\partial V} = \sum_t (\hat y_t - p_t) h_t^\top $$
+"""
+    assert verdicts(text) == ["correct", "wrong"]
