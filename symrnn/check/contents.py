@@ -55,7 +55,13 @@ class Entry:
     implied: bool = False  # whether the first side stands in the statement before
     defines: list[Definition] = field(default_factory=list)
     claims: bool = False
+    announced: bool = False  # whether a comment of the document says that it is wrong
     source: int = 0  # which of the formulas it stands in
+
+    @property
+    def place(self) -> tuple[int, int, int]:
+        """Cell, line and column of its beginning."""
+        return (self.math.cell or 0, *self.math.place(self.statement.span[0]))
 
     @property
     def adds(self) -> bool:

@@ -11,7 +11,6 @@ from symrnn.check.definition import Choice, Definition, Undefined
 from symrnn.check.functions import CROSS_ENTROPY, SOFTMAX, known_function
 from symrnn.check.heads import head
 from symrnn.check.judge import Outcome
-from symrnn.check.judgement import Judgement
 from symrnn.check.model import Model
 from symrnn.check.reading import Reading
 from symrnn.check.scripts import base, letters_of, quantities
@@ -70,6 +69,13 @@ class Case:
             return False
         times = [t for side in self.sides[1:] for n in quantities(side) for t in lexicon.read(n).times]
         return bool(times) and all(set(letters_of(t)) & lexicon.lengths for t in times)
+
+    @property
+    def makes_sense(self) -> bool:
+        """Whether it holds, or fails as the document says that it does."""
+        if self.entry.announced:
+            return self.outcome.verdict in ("differs", "mismatch", "undefined")
+        return self.outcome.holds and not self.unfounded
 
     @property
     def unknown_function(self) -> str:
@@ -160,7 +166,7 @@ class Court:
     readings: list[tuple[Reading, Choice]] = field(default_factory=list)  # those under which its claims hold
     context: tuple[Node, ...] = ()
     denominator: bool = False  # whether the text says so of its layout
-    judgements: list[Judgement] = field(default_factory=list)
+    judged: list[Entry] = field(default_factory=list)  # the statements that get a verdict
     meanings: dict[str, str] = field(default_factory=dict)  # a gradient's name -> what it is taken by
 
     @property

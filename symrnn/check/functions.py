@@ -84,18 +84,19 @@ class Functions:
         return Tensor(_array([self.at(name, int(a))[1] for a in argument.value.flat], argument.shape))
 
     def any_of(self, name: str, arguments: list[Tensor], shape: tuple[int, int]) -> Tensor:
-        """Any smooth function of several arguments: a random quadratic form of all their entries."""
+        """Any smooth function of several arguments: a random linear form of all their entries, and a square of one."""
         entries = np.concatenate([argument.value.reshape(-1) for argument in arguments])
         size, count = entries.size, shape[0] * shape[1]
-        atom = self.field.atom
-        constant = np.array([atom(name, row, "constant") for row in range(count)], dtype=object)
-        linear = np.array([[atom(name, row, i) for i in range(size)] for row in range(count)], dtype=object)
-        square = np.array(
-            [[[atom(name, row, i, j) for j in range(size)] for i in range(size)] for row in range(count)],
-            dtype=object,
+        constant, linear, root = (
+            np.array(
+                [[self.field.atom(name, row, part, i) for i in range(many)] for row in range(count)],
+                dtype=object,
+            )
+            for part, many in (("constant", 1), ("linear", size), ("square", size))
         )
-        slopes = (linear + np.dot(square, entries) + np.dot(square.transpose(0, 2, 1), entries)) % P
-        values = (constant + np.dot(linear, entries) + np.dot(np.dot(square, entries), entries)) % P
+        squared = np.dot(root, entries) % P
+        values = (constant[:, 0] + np.dot(linear, entries) + squared**2) % P
+        slopes = (linear + 2 * squared[:, None] * root) % P
         width = next((a.tangent.shape[2] for a in arguments if a.tangent is not None), None)
         if width is None:
             return Tensor(values.reshape(shape))

@@ -66,7 +66,7 @@ def understand(
     for entry in entries:
         if len(entry.sides) > 1:
             if _is_announced(entry, wrong):
-                entry.claims = True
+                entry.claims = entry.announced = True
             else:
                 classify(document, entry)
                 if (entry.math.line, entry.math.col) in constant:

@@ -27,6 +27,9 @@ class Origin:
         self.height = 1  # of the tree below, where its reader counts
 
 
+_COMPARED: dict[str, tuple[str, ...]] = {}  # the fields by which two nodes of a class are compared
+
+
 @dataclass(frozen=True, repr=False)
 class Node:
     """A part of a formula."""
@@ -42,6 +45,20 @@ class Node:
     def text(self) -> str:
         """The text as its author wrote it; empty for a node that was never read."""
         return self.origin.text[self.origin.start : self.origin.end] if self.origin else ""
+
+    def __init_subclass__(cls) -> None:
+        cls.__hash__ = Node.__hash__  # type: ignore[method-assign]  # dataclass leaves a hash that is there
+
+    def __hash__(self) -> int:
+        """The hash of what is written, computed once: trees are looked up in tables all the time."""
+        known: int | None = self.__dict__.get("_hash")
+        if known is None:
+            kind = type(self).__name__
+            if kind not in _COMPARED:
+                _COMPARED[kind] = tuple(f.name for f in fields(self) if f.compare)
+            known = hash((kind, *(getattr(self, name) for name in _COMPARED[kind])))
+            object.__setattr__(self, "_hash", known)
+        return known
 
     def __repr__(self) -> str:
         shown = [f for f in fields(self) if f.compare and getattr(self, f.name) != f.default]
