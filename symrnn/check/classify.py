@@ -171,6 +171,8 @@ def _last(words: Lexicon, times: tuple[Node, ...], body: Node) -> str:
 def _define_forward(document: Document, entry: Entry, names: list[Name | None]) -> None:
     """h = z = tanh(a): every leading name is defined by what follows the last of them."""
     sides = entry.sides
+    if any(isinstance(side, Ellipsis) for side in sides):
+        return  # E_1 = E_2 = ... = 0: when something is the case
     last = 0
     while (
         last + 1 < len(sides) - 1

@@ -27,12 +27,12 @@ def complete(document: Document, definitions: Definitions) -> Definitions:
     if document.unnamed:
         name_inner(lexicon, result)
     _complete_states(lexicon, result)
-    wanted = _tops(document)
-    timed = [k for k in wanted if lexicon.is_loss(k) and lexicon.arity.get(k, 0) == 1]
+    wanted = [*dict.fromkeys((*_tops(document), *_summed(lexicon, result)))]
+    timed = [k for k in wanted if _is_step_loss(lexicon, k)]
     untimed = [k for k in wanted if lexicon.is_loss(k) and lexicon.arity.get(k, 0) == 0]
     step = Name("t")
     output = output_key(lexicon, {k: v for k, v in result.items() if not lexicon.is_loss(k)})
-    defined_timed = [k for k in result if lexicon.is_loss(k) and lexicon.arity.get(k, 0) == 1]
+    defined_timed = [k for k in result if _is_step_loss(lexicon, k)]
     for key in timed:
         if key not in result and output is not None:
             result[key] = (Definition(key, (step,), (), _step_loss(lexicon, result, output)),)
@@ -76,7 +76,19 @@ def _is_adrift(lexicon: Lexicon, key: str, definitions: Definitions) -> bool:
     """Whether a loss reads nothing that the model computes: it speaks of names that nothing defines."""
     if not lexicon.is_loss(key) or has_derivative(definitions[key][-1].body):
         return False
-    return not any(lexicon.read(n).key in definitions for n in quantities(definitions[key][-1].body))
+    read = {lexicon.read(n).key for n in quantities(definitions[key][-1].body)}
+    return not any(k in definitions or _is_step_loss(lexicon, k) for k in read)
+
+
+def _is_step_loss(lexicon: Lexicon, key: str) -> bool:
+    return lexicon.is_loss(key) and lexicon.arity.get(key, 0) == 1
+
+
+def _summed(lexicon: Lexicon, definitions: Definitions) -> list[str]:
+    """The losses of a step that the definitions of the losses read."""
+    bodies = [d.body for k, group in definitions.items() if lexicon.is_loss(k) for d in group]
+    keys = (lexicon.read(n).key for body in bodies for n in quantities(body))
+    return [key for key in keys if _is_step_loss(lexicon, key)]
 
 
 def _complete_states(lexicon: Lexicon, result: Definitions) -> None:

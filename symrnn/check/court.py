@@ -21,6 +21,7 @@ from symrnn.notes.formula import BigOperator, Call, Name, Node
 from symrnn.notes.tree import walk
 
 SLIPS = ("wrong-symbol", "index", "gate-swap")  # the mistakes that another name mends
+GATES = {"f", "i", "o", "g", "r", "z", "tilde c", "tilde h", "hat c", "hat h"}  # those of the usual cells
 UNCLOSED = "is never closed"  # what is remarked of a bracket
 
 
@@ -123,6 +124,15 @@ class Case:
     def unread(self) -> str:
         """A quantity that the claim depends on and whose definition could not be evaluated, or nothing."""
         return min(self.reached & self.model.dropped.keys(), default="")
+
+    @property
+    def gap(self) -> str:
+        """A gate that the states are computed from and nothing defines, or nothing: it may depend on anything."""
+        lexicon, definitions = self.model.lexicon, self.model.definitions
+        bodies = [d.body for key in self.model.lagged for d in definitions.get(key, ())]
+        read = {lexicon.read(n).key for body in bodies for n in quantities(body)}
+        open_ = (k for k in sorted(read & self.reached - definitions.keys()) if lexicon.arity.get(k, 0) == 1)
+        return next((k for k in open_ if k.casefold() in GATES and k not in self.model.normalised), "")
 
     @property
     def unfounded(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from symrnn.check.derivatives import derivative_of, gradient
+from symrnn.check.ellipses import written_out
 from symrnn.check.functions import known_function
 from symrnn.check.heads import differential, head
 from symrnn.check.lookup import is_quantity
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def product(ev: Evaluator, node: Infix, env: Mapping[str, int]) -> Value:
     """Factors with whatever stands between them."""
-    node = _applied(ev, node)
+    node = _applied(ev, written_out(ev, node, env))
     operators, operands = node.operators, node.operands
     if not operators:
         return ev.value(operands[0], env)

@@ -17,8 +17,9 @@ def lagged_keys(lexicon: Lexicon, definitions: Definitions) -> dict[str, int]:
 
 
 def leading_keys(lexicon: Lexicon, definitions: Definitions) -> dict[str, int]:
-    """What is read from later steps, and from how many steps after."""
-    return _shifted(lexicon, definitions, "+")
+    """What is read from later steps, and from how many steps after; no gradients: they end with the last step."""
+    backward = _of_gradients(lexicon, definitions)
+    return {k: n for k, n in _shifted(lexicon, definitions, "+").items() if k not in backward}
 
 
 def _shifted(lexicon: Lexicon, definitions: Definitions, sign: str) -> dict[str, int]:
@@ -59,10 +60,11 @@ def output_key(lexicon: Lexicon, definitions: Definitions) -> str | None:
 
 def sinks(lexicon: Lexicon, definitions: Definitions) -> list[str]:
     """The quantities of a step that nothing else of the same step reads; outputs rather than states."""
+    backward = _of_gradients(lexicon, definitions)
     forward = {
         key: group[-1]
         for key, group in definitions.items()
-        if lexicon.arity.get(key, 0) == 1 and not has_derivative(group[-1].body) and not lexicon.is_loss(key)
+        if lexicon.arity.get(key, 0) == 1 and key not in backward and not lexicon.is_loss(key)
     }
     read_now: set[str] = set()
     read_later: set[str] = set()
@@ -77,6 +79,15 @@ def sinks(lexicon: Lexicon, definitions: Definitions) -> list[str]:
     ends = [key for key in forward if key not in read_now and _reads_state(lexicon, forward, key)]
     outputs = [key for key in ends if key not in read_later]
     return outputs or ends
+
+
+def _of_gradients(lexicon: Lexicon, definitions: Definitions) -> set[str]:
+    """What is defined by derivatives, or by what is: no part of the forward pass."""
+    found = {key for key, group in definitions.items() if has_derivative(group[-1].body)}
+    reads = {key: {lexicon.read(n).key for n in quantities(g[-1].body)} for key, g in definitions.items()}
+    while more := {key for key, names in reads.items() if key not in found and names & found}:
+        found |= more
+    return found
 
 
 def step_outputs(lexicon: Lexicon, definitions: Definitions) -> list[str]:

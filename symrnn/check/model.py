@@ -116,9 +116,19 @@ class Model:
         return frozenset(unknown - {r"\sigma"} if others else unknown)
 
 
-def build(document: Document, position: int, *, first: bool = False, scalar: bool = False) -> Model:
-    """The model at a place, completed by what everybody would add: a loss, an output, a target."""
-    chosen = select(document, position, first)
+def build(
+    document: Document,
+    position: int,
+    *,
+    first: bool = False,
+    scalar: bool = False,
+    case: Definition | None = None,
+) -> Model:
+    """The model at a place, completed by what everybody would add: a loss, an output, a target.
+
+    ``case`` is what the document says of its loss in a special case, where that is meant.
+    """
+    chosen = select(document, position, first, case)
     key = (scalar, len(document.definitions), *(id(d) for group in chosen.values() for d in group))
     if key not in document.models:
         document.models[key] = _build(document, chosen, scalar)

@@ -6,7 +6,7 @@ from symrnn.check.definition import Definition
 from symrnn.check.functions import known
 from symrnn.check.names import Lexicon, quantities
 from symrnn.check.understand import Document
-from symrnn.notes.formula import Call, Group, List, Name, Number
+from symrnn.notes.formula import BigOperator, Call, Group, List, Name, Node, Number
 from symrnn.notes.tree import letters
 
 Definitions = dict[str, tuple[Definition, ...]]
@@ -23,8 +23,46 @@ def mentioned(document: Document, position: int) -> set[str]:
     return found
 
 
-def select(document: Document, position: int, first: bool = False) -> Definitions:
-    """The definitions in force at a place: for every quantity the last before it, or the first of all."""
+def special_losses(document: Document, position: int) -> list[Definition]:
+    r"""What is said of the loss of the sequence in a special case before a place, J = \ell_T, the latest first."""
+    found = []
+    for key in {d.key: None for d in document.definitions}:
+        group = [d for d in document.definitions if d.key == key]
+        found += [d for d in _special(document.lexicon, group) if d.position <= position]
+    return sorted(found, key=lambda d: -d.position)
+
+
+def _special(lexicon: Lexicon, group: list[Definition]) -> list[Definition]:
+    r"""Of the definitions of a loss as \sum_t \ell_t, as \ell_T and as \ell_1 + \ell_2: the last two."""
+    if not lexicon.is_loss(group[0].key) or group[0].times:
+        return []
+    summed = [d for d in group if isinstance(d.body, BigOperator) and not _steps_named(lexicon, d.body)]
+    keys = {lexicon.read(n).key for d in summed for n in quantities(d.body)}
+    return [
+        d
+        for d in group
+        if d not in summed
+        and (read := {lexicon.read(n).key for n in quantities(d.body)})
+        and read <= keys
+        and _steps_named(lexicon, d.body)
+    ]
+
+
+def _steps_named(lexicon: Lexicon, body: Node) -> bool:
+    """Whether all that a formula reads at a step is read at steps with a number, or at the last one."""
+    times = [t for n in quantities(body) for t in lexicon.read(n).times]
+    return bool(times) and all(
+        isinstance(t, Number) or (isinstance(t, Name) and t.stem in lexicon.lengths) for t in times
+    )
+
+
+def select(
+    document: Document, position: int, first: bool = False, case: Definition | None = None
+) -> Definitions:
+    """The definitions in force at a place: for every quantity the last before it, or the first of all.
+
+    ``case`` is what is said of the loss in a special case, if that is the one in force.
+    """
     chosen: dict[str, list[Definition]] = {}
     names = mentioned(document, position)
     for definition in document.definitions:
@@ -33,9 +71,13 @@ def select(document: Document, position: int, first: bool = False) -> Definition
         group = chosen.setdefault(definition.key, [])
         group.append(definition)
     read = {key: set().union(*(_reads(document, d) for d in group)) for key, group in chosen.items()}
-    result = {}
+    result: Definitions = {}
     for key, group in chosen.items():
-        general = [d for d in group if not _is_particular(document.lexicon, d)]
+        if case is not None and key == case.key:
+            result[key] = (case,)
+            continue
+        cases = _special(document.lexicon, group)
+        general = [d for d in group if not _is_particular(document.lexicon, d) and d not in cases]
         particular = [d for d in group if _is_particular(document.lexicon, d) and d.position <= position]
         before = [d for d in general if d.position <= position]
         picked = (general[:1] if first else before[-1:]) or general[:1]

@@ -9,6 +9,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from symrnn.check.definition import OutOfRange, Unsupported
+from symrnn.check.ellipses import written_out
 from symrnn.check.indices import bound, indices_of, repeated, unbound_steps
 from symrnn.check.products import Value, multiply, plus
 from symrnn.check.tensor import number, total, unit
@@ -27,6 +28,7 @@ NEUTRAL_SUMS = {"batch", "samples", "examples", "minibatch"}
 
 def sum_of_terms(ev: Evaluator, node: Infix, env: Mapping[str, int]) -> Value:
     """Terms with + and - between them."""
+    node = written_out(ev, node, env)
     operators, operands = node.operators, node.operands
     if ev.reading.wide:
         for i, operand in enumerate(operands[:-1]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 from symrnn.check.consensus import of_one_mind
 from symrnn.check.contents import Document, Entry
@@ -14,6 +15,7 @@ from symrnn.check.gradients import name_gradients
 from symrnn.check.judge import judge
 from symrnn.check.judgement import Judgement
 from symrnn.check.model import Model, build
+from symrnn.check.selection import special_losses
 from symrnn.check.variants import accumulated, completed_fraction, summed
 from symrnn.check.verdicts import judgement
 from symrnn.notes.formula import Call, Group, Name, Node
@@ -82,14 +84,12 @@ def _try(court: Court, entry: Entry) -> Case:
     best: Case | None = None
     for sides, told, fixed in _variants(entry):
         models: list[Model] = []
-        scalar = court.scalar or court.document.entrywise
-        for options in ({"scalar": True},) if scalar else ({}, {"first": True}):
-            model = build(court.document, entry.index, **options)
+        for model, special in _models(court, entry):
             if model in models:
                 continue
             models.append(model)
             outcome = judge(model, sides, conditions=entry.statement.conditions)
-            meant = told or ("all quantities are scalars" if court.scalar else "")
+            meant = told or special or ("all quantities are scalars" if court.scalar else "")
             shown = model.at_length(outcome.steps) if outcome.steps else model  # where it fails
             case = Case(entry, shown, outcome, sides, meant, fixed, tuple(court.document.definitions))
             if outcome.holds:
@@ -97,6 +97,19 @@ def _try(court: Court, entry: Entry) -> Case:
             best = best or case
     assert best is not None
     return best
+
+
+def _models(court: Court, entry: Entry) -> Iterator[tuple[Model, str]]:
+    """The models that a claim may be about, and which special case of the loss each takes, in words."""
+    document, position = court.document, entry.index
+    scalar = court.scalar or document.entrywise
+    yield build(document, position, scalar=scalar), ""
+    if not scalar:
+        yield build(document, position, first=True), ""
+    for index, case in enumerate(special_losses(document, position)):
+        name = case.name.text if case.name is not None else case.key
+        told = f"the loss is {name} = {case.body.text}" if index else ""  # the latest one is in force
+        yield build(document, position, scalar=scalar, case=case), told
 
 
 def _variants(entry: Entry) -> list[tuple[tuple[Node, ...], str, tuple[Node, ...] | None]]:

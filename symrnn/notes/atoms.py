@@ -9,7 +9,6 @@ from symrnn.notes import symbols
 from symrnn.notes.brackets import Brackets
 from symrnn.notes.cursor import MAX_LAYERS, OPERANDS
 from symrnn.notes.formula import (
-    Accented,
     Annotated,
     BigOperator,
     Call,
@@ -27,6 +26,7 @@ from symrnn.notes.formula import (
     Text,
 )
 from symrnn.notes.latex import LatexError
+from symrnn.notes.tree import accented
 
 TERM = "a term"
 KNOWN = symbols.FUNCTIONS | symbols.FUNCTION_WORDS
@@ -230,8 +230,11 @@ class Atoms(Brackets):
             case "note":
                 return self._annotated(self.take().text)
             case "stacked":
-                macro, note = self.take().text, self.argument()
-                return Annotated(macro, self.argument(), note)
+                macro, note, body = self.take().text, self.argument(), self.argument()
+                above = symbols.ABOVE.get(note.stem) if isinstance(note, Name) else None
+                return (
+                    accented(above, body) if above and macro != r"\underset" else Annotated(macro, body, note)
+                )
             case "substack":
                 self.take()
                 self.expect("{", "{")
@@ -245,12 +248,7 @@ class Atoms(Brackets):
 
     def _accented(self, accent: str) -> Node:
         declared = accent in symbols.DECLARATIONS and self.kind != "{"
-        body = self.atom() if declared else self.argument()
-        if isinstance(body, Number):
-            return Name(body.digits, (accent,))
-        if isinstance(body, Name):
-            return replace(body, accents=(accent, *body.accents), origin=None)
-        return Accented(accent, body)
+        return accented(accent, self.atom() if declared else self.argument())
 
     def _unknown(self) -> Node:
         """A macro that is not in the tables: a name, or an accent if one argument follows."""

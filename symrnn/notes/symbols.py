@@ -68,6 +68,7 @@ ACCENTS = _macros(
     "mathbf mathrm mathcal mathbb mathsf mathit mathfrak mathscr mathtt mathnormal mathds mathbbm "
     "boldsymbol bm pmb bold symbf symbfit symup textbf emph rm bf it cal sf tt sc em bfseries itshape"
 )
+ABOVE = {r"\sim": "tilde", "~": "tilde", r"\wedge": "hat", "-": "bar", r"\frown": "hat"}  # set over a name
 DECLARATIONS = _words("rm bf it cal sf tt sc em bfseries itshape")  # without braces of their own
 FUNCTIONS = _macros(
     "tanh sinh cosh coth exp log ln lg sin cos tan arcsin arccos arctan max min arg det dim ker sup inf lim "

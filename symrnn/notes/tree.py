@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from typing import Any
 
-from symrnn.notes.formula import Name, Node, located
+from symrnn.notes.formula import Accented, Name, Node, Number, located
 
 _SLOTS: dict[type, tuple[str, ...]] = {}
 
@@ -68,6 +68,15 @@ def replaced(tree: Node, old: Node, new: Node) -> Node:
         return new
     below = children(tree)
     return with_children(tree, tuple(replaced(child, old, new) for child in below)) if below else tree
+
+
+def accented(accent: str, body: Node) -> Node:
+    """A name or a formula under an accent."""
+    if isinstance(body, Number):
+        return Name(body.digits, (accent,))
+    if isinstance(body, Name):
+        return replace(body, accents=(accent, *body.accents), origin=None)
+    return Accented(accent, body)
 
 
 def bare(tree: Node) -> Node:
