@@ -9,6 +9,7 @@ import numpy as np
 from symrnn.check.definition import Definition, Seed, Unsupported
 from symrnn.check.evaluate import Evaluator
 from symrnn.check.jacobian import Label
+from symrnn.check.scripts import letter
 from symrnn.check.tensor import Tensor, stack
 from symrnn.notes.formula import Name
 
@@ -42,7 +43,7 @@ def _by_entries(
     """A quantity that is defined entry by entry."""
     if shape is None:
         raise Unsupported(f"{definition.key} has no shape")
-    names = [entry.stem for entry in definition.entries if isinstance(entry, Name)]
+    names = [letter(entry) for entry in definition.entries if isinstance(entry, Name)]
     cells: list[list[Tensor]] = []
     for i in range(shape[0]):
         row = []

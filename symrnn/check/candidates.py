@@ -72,7 +72,7 @@ def _options(model: Model, sides: tuple[Node, ...], pre: bool) -> list[list[Opti
     asks = relevance(model, sides)
     evaluator = Evaluator(model.world(), Reading(), set(), model.loss)
     indices = [evaluator.indices(side).keys() for side in sides]
-    repeated = any(letters_ != indices[0] for letters_ in indices)
+    repeated = any(letters_ != indices[0] for letters_ in indices) and not model.lexicon.components.slots
     asked = head(sides[0])
     own = any(
         h is not None and s is not sides[0]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from symrnn.check.clock import with_steps
+from symrnn.check.components import with_entries
 from symrnn.check.correct_probe import Budget, Case, Probe, numbers, probes
 from symrnn.check.correct_reverse import mended, replaced
 from symrnn.check.correct_terms import claimed
@@ -237,7 +238,8 @@ def _squeezed(node: Node) -> str:
 def reread(model: Model, tree: Node) -> Node | None:
     """A tree as its readers will read it; None if they could not."""
     try:
-        return with_steps(formula(written(tree)), model.lexicon.clock)
+        steps = with_steps(formula(written(tree)), model.lexicon.clock)
+        return with_entries(steps, model.lexicon.components)
     except LatexError:
         return None
 

@@ -62,7 +62,8 @@ def _examples(model: Model, sides: tuple[Node, ...], outcome: Outcome, small: bo
                 right = side_value(evaluator, side, inside, outcome.reading, False)
             except (Undefined, *FAILURES):
                 break
-            example = _difference(env, _matrix(left, evaluator), _matrix(right, evaluator))
+            shown = {k: v + (k in evaluator.ranges) for k, v in env.items()}  # units are counted from 1
+            example = _difference(shown, _matrix(left, evaluator), _matrix(right, evaluator))
             if example is not None:
                 yield example
 

@@ -9,6 +9,7 @@ from symrnn.check.definition import OutOfRange, Unsupported
 from symrnn.check.jacobian import Jacobian
 from symrnn.check.names import Symbol, base, plain
 from symrnn.check.products import Value
+from symrnn.check.scripts import letter
 from symrnn.check.tensor import Tensor, part
 from symrnn.notes.formula import Group, Infix, Name, Node, Number, Slice
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 def position(node: Node, env: Mapping[str, int], where: Node) -> int:
     """The number of an entry, counted from zero. Raises Unsupported."""
     match node:
-        case Name(stem=stem) if stem in env:
-            return env[stem]
+        case Name() if letter(node) in env:
+            return env[letter(node)]
         case Number(digits=digits):
             return int(digits[:6]) - 1
         case Group(body=body) if body is not None:

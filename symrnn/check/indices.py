@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from symrnn.check.definition import Undefined
 from symrnn.check.lookup import resolve
-from symrnn.check.names import outer
+from symrnn.check.names import is_power_of_e
+from symrnn.check.scripts import letter
+from symrnn.check.tensor import Mismatch
 from symrnn.check.written import plain_entries
-from symrnn.notes.formula import BigOperator, Infix, List, Name, Node, Script
-from symrnn.notes.tree import letters, walk
+from symrnn.notes.formula import BigOperator, Infix, List, Name, Node, Number, Script
+from symrnn.notes.tree import children, letters, walk
 
 if TYPE_CHECKING:
     from symrnn.check.evaluate import Evaluator
@@ -24,13 +26,25 @@ def repeated(ev: Evaluator, node: Node, env: Mapping[str, int]) -> list[str]:
 def indices_of(ev: Evaluator, node: Node) -> dict[str, int]:
     """The letters that stand for entries in a formula, and how many there are of each; bound ones left out."""
     found: dict[str, int] = {}
-    inside: set[str] = set()
-    for inner in outer(node):
-        if isinstance(inner, BigOperator):
-            inside.update(bound(inner)[:1])
-        elif isinstance(inner, Name | Script):
-            found |= {k: v for k, v in _sized(ev, inner).items() if k not in found}
-    return {k: v for k, v in found.items() if k not in inside}
+    if isinstance(node, Name | Script):
+        found |= _sized(ev, node)
+    for child in _parts(node):
+        for own, size in indices_of(ev, child).items():
+            found.setdefault(own, size)
+    hidden = bound(node) if isinstance(node, BigOperator) else ()
+    return {own: size for own, size in found.items() if own not in hidden}
+
+
+def _parts(node: Node) -> tuple[Node, ...]:
+    """The formulas in a formula, but for what stands in scripts."""
+    match node:
+        case Name():
+            return (node.sup,) if is_power_of_e(node) and node.sup is not None else ()
+        case BigOperator(body=body):
+            return (body,)
+        case Script(base=inner):
+            return (inner,)
+    return children(node)
 
 
 def _sized(ev: Evaluator, node: Node) -> dict[str, int]:
@@ -54,10 +68,34 @@ def _sized(ev: Evaluator, node: Node) -> dict[str, int]:
     if len(entries) == 1:
         sizes = [max(sizes)]
     return {
-        entry.stem: size
+        letter(entry): size
         for entry, size in zip(entries, sizes, strict=False)
-        if isinstance(entry, Name) and entry.sub is None
+        if isinstance(entry, Name) and (entry.sub is None or isinstance(entry.sub, Number))
     }
+
+
+def check_indices(ev: Evaluator, sides: Iterable[Node]) -> None:
+    """Every index of a claim counts one set of units. Raises Mismatch where it would count two of different sizes."""
+    found: dict[str, int] = {}
+    for side in sides:
+        _join(found, _free(ev, side))
+
+
+def _free(ev: Evaluator, node: Node) -> dict[str, int]:
+    """The indices of a formula that no sum in it binds, and how many units each counts. Raises Mismatch."""
+    found: dict[str, int] = {}
+    if isinstance(node, Name | Script):
+        _join(found, _sized(ev, node))
+    for child in _parts(node):
+        _join(found, _free(ev, child))
+    hidden = bound(node) if isinstance(node, BigOperator) else ()
+    return {own: size for own, size in found.items() if own not in hidden}
+
+
+def _join(found: dict[str, int], more: Mapping[str, int]) -> None:
+    for own, size in more.items():
+        if found.setdefault(own, size) != size:
+            raise Mismatch(f"index {own}", (found[own], 1), (size, 1))
 
 
 def _script_shape(ev: Evaluator, node: Node) -> tuple[int, int] | None:
@@ -74,12 +112,12 @@ def bound(node: BigOperator) -> tuple[str, ...]:
     """The letter that a sum binds."""
     lower = node.lower
     match lower:
-        case Infix(operands=(_, Name(stem=stem), _)) | Infix(operands=(Name(stem=stem), *_)):
-            return (stem,)
-        case Name(stem=stem):
-            return (stem,)
+        case Infix(operands=(_, Name() as own, _)) | Infix(operands=(Name() as own, *_)):
+            return (letter(own),)
+        case Name():
+            return (letter(lower),)
         case List(items=items):
-            return tuple(item.stem for item in items if isinstance(item, Name))
+            return tuple(letter(item) for item in items if isinstance(item, Name))
     return ()
 
 

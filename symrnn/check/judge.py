@@ -86,6 +86,8 @@ def _attempt(
         every = points(sides, evaluator)
     except Unsupported as error:
         return Outcome("unsupported", reading, choice, detail=error)
+    except Mismatch as error:
+        return Outcome("mismatch", reading, choice, detail=error)
     held: list[dict[str, int]] = []
     failed: list[tuple[dict[str, int], object]] = []
     trivial = True  # whether all that held was 0 = 0

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import NamedTuple
 
+from symrnn.check.components import NONE, Components
 from symrnn.check.scripts import (
     TRANSPOSES,
     Item,
@@ -106,6 +107,7 @@ class Lexicon:
     labels: set[tuple[str, str, str]] = field(
         default_factory=set
     )  # W_i: an entry, or a label like that of W_f
+    components: Components = NONE  # how it writes units
     doubtful: set[str] = field(default_factory=set)  # h_i: a name of its own, or an entry of h
     _read: dict[Name, tuple[Symbol, ...]] = field(default_factory=dict)
 
@@ -290,8 +292,8 @@ class Lexicon:
 def _split(node: Node) -> list[Node]:
     """The indices of an entry: ij as i and j."""
     match node:
-        case Name(stem=stem, sub=None, sup=None) if len(stem) > 1 and stem.isalpha():
-            return [Name(letter) for letter in stem]
+        case Name(stem=stem, sup=None) if len(stem) > 1 and stem.isalpha():
+            return [replace(part, accents=()) for part in letters(node)]
         case List(items=parts):
             return [one for part in parts for one in _split(part)]
         case Group(body=body) if body is not None:

@@ -11,6 +11,7 @@ from math import prod
 from symrnn.check.definition import Undefined, Unsupported
 from symrnn.check.evaluate import Evaluator
 from symrnn.check.functions import known_function
+from symrnn.check.indices import check_indices
 from symrnn.check.model import Model
 from symrnn.check.scripts import letters_of, outer, quantities
 from symrnn.notes.formula import BigOperator, Call, Infix, Name, Node, Number
@@ -85,9 +86,11 @@ def free_steps(tree: Node, evaluator: Evaluator, bound: frozenset[str] = frozens
 
 
 def points(sides: tuple[Node, ...], evaluator: Evaluator) -> list[dict[str, int]]:
-    """Numbers for the free steps and indices of a claim: all of them, or a sample."""
+    """Numbers for the free steps and indices of a claim: all of them, or a sample. Raises Mismatch."""
     world = evaluator.world
     indices: dict[str, int] = {}
+    if world.lexicon.components.slots:
+        check_indices(evaluator, sides)
     for side in sides:
         indices |= evaluator.indices(side)
     if evaluator.reading.einstein:  # what does not stand on every side is summed

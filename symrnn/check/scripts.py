@@ -115,6 +115,11 @@ def letters_of(node: Node) -> Iterator[str]:
     return (part.stem for part in walk(node) if isinstance(part, Name))
 
 
+def letter(name: Name) -> str:
+    """An index as it is looked up: i, h', j_1."""
+    return name.stem + "'" * name.primes + (f"_{plain(name.sub)}" if name.sub is not None else "")
+
+
 def is_shifted(node: Node) -> bool:
     """Whether a script is a letter plus or minus a number: t - 1."""
     match node:

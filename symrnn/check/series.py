@@ -12,6 +12,7 @@ from symrnn.check.definition import OutOfRange, Unsupported
 from symrnn.check.ellipses import written_out
 from symrnn.check.indices import bound, indices_of, repeated, unbound_steps
 from symrnn.check.products import Value, multiply, plus
+from symrnn.check.scripts import letter as index
 from symrnn.check.tensor import number, total, unit
 from symrnn.check.written import word
 from symrnn.notes.formula import BigOperator, Infix, List, Name, Node, Text
@@ -134,7 +135,7 @@ def _added(
 
 def _depends(body: Node, letter: str) -> bool:
     """Whether a formula names a letter."""
-    return any(isinstance(inner, Name) and inner.stem == letter for inner in walk(body))
+    return any(isinstance(inner, Name) and letter in (inner.stem, index(inner)) for inner in walk(body))
 
 
 def _batch(ev: Evaluator, node: BigOperator, env: Mapping[str, int]) -> Value:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from symrnn.check.functions import CROSS_ENTROPY, SOFTMAX, known
 from symrnn.check.names import Lexicon, Symbol, base, is_power_of_e, outer
+from symrnn.check.scripts import letter
 from symrnn.check.sizes import ONE, Conflict, Dim, Dims, Sizes
 from symrnn.notes.formula import (
     Accented,
@@ -213,7 +214,7 @@ class Shaper:
                 symbol.entries, dims if len(symbol.entries) == 2 else [max(dims)], strict=False
             ):
                 if isinstance(entry, Name):
-                    known_dim = self.indices.setdefault(entry.stem, dim)
+                    known_dim = self.indices.setdefault(letter(entry), dim)
                     self._join(known_dim, dim)
             return None
         return (dims[1], dims[0]) if symbol.transposed else dims

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from symrnn.check.definition import Definition
-from symrnn.check.names import Lexicon
+from symrnn.check.names import Lexicon, quantities
+from symrnn.check.scripts import letter
 from symrnn.check.shaper import Shaper
 from symrnn.check.sizes import ONE
 from symrnn.notes.formula import Name
@@ -32,6 +33,7 @@ def infer(
     for key, sizes in () if scalar or batch else declared:
         shaper.declare(key, sizes)
     definitions = list(definitions)
+    shaper.matrices |= _doubly_indexed(lexicon, definitions)
     keys = {definition.key for definition in definitions}
     for definition in definitions:
         shaper.indices = {}
@@ -41,7 +43,7 @@ def infer(
                 definition.entries, left if len(definition.entries) == 2 else [max(left)], strict=False
             ):
                 if isinstance(entry, Name):
-                    shaper.indices[entry.stem] = dim
+                    shaper.indices[letter(entry)] = dim
             shaper.shape(definition.body)
         else:
             right = shaper.shape(definition.body)
@@ -52,6 +54,17 @@ def infer(
             if not shaper.is_scalar(left):
                 shaper.same(left, right)
     return shaper
+
+
+def _doubly_indexed(lexicon: Lexicon, definitions: list[Definition]) -> set[str]:
+    """What has two letters for units: w_{ij}."""
+    names = {name for definition in definitions for name in quantities(definition.body)}
+    names |= {d.name for d in definitions if isinstance(d.name, Name)}
+    return {
+        symbol.key
+        for symbol in map(lexicon.read, names)
+        if len(symbol.entries) == 2 and lexicon.components.slots
+    }
 
 
 def concrete(shaper: Shaper) -> Mapping[str, tuple[int, int]]:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from symrnn.check.classify import classify
 from symrnn.check.clock import clocked, heads
+from symrnn.check.components import bracketed, components
 from symrnn.check.contents import Document, Entry, chain, target
 from symrnn.check.declared import declared, letters_of_sizes, noted
 from symrnn.check.figures import figured, has_entries
@@ -34,9 +35,12 @@ def understand(
     ``constant``, by line and column, does not depend on what it is defined by.
     """
     timed = heads(found)
+    read = clocked(found, timed)
+    equations = [chain(statement) for _, own in read for statement in own]
+    units = components([sides for sides in equations if len(sides) > 1])
     entries = [
         Entry(statement, math, 0, chain(statement), source=number)
-        for number, (math, statements) in enumerate(clocked(found, timed))
+        for number, (math, statements) in enumerate(bracketed(read, units))
         for statement in statements
     ]
     last: Node | None = None
@@ -48,10 +52,10 @@ def understand(
             entry.implied = True
         elif entry.sides and not _is_bare(entry) and (entry.math.display or last is None or not shown):
             last, shown = entry.sides[0], entry.math.display
-    sizes = frozenset(x for entry in entries for x in letters_of_sizes(entry.statement))
+    sizes = units.lengths.union(x for entry in entries for x in letters_of_sizes(entry.statement))
     in_figures = figured([entry.sides for entry in entries if len(entry.sides) > 1])
     words = lexicon((side for entry in entries for side in entry.sides), sizes, figured=in_figures)
-    words.star, words.clock = star, timed
+    words.star, words.clock, words.components = star, timed, units
     document = Document(entries, words, [], set())
     document.entrywise = in_figures and any(
         has_entries(name) for entry in entries if len(entry.sides) > 1 and (name := target(entry.sides[0]))

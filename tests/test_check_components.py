@@ -1,0 +1,107 @@
+"""Networks that are written unit by unit: s_i(t) = \\sum_j w_{ij} x_j(t) + \\sum_l u_{il} h_l(t-1)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from symrnn.check.document import check_document
+
+NOTE = r"""
+$$ s_i(t) = \sum_j w_{ij} x_j(t) + \sum_l u_{il} h_l(t-1) $$
+$$ h_i(t) = f(s_i(t)) $$
+$$ y_k(t) = \sum_i v_{ki} h_i(t) $$
+$$ E = \frac12 \sum_t \sum_k (y_k(t) - d_k(t))^2 $$
+$$ \epsilon_i(t) = \frac{\partial E}{\partial s_i(t)} $$
+
+$$ \frac{\partial E}{\partial y_k(t)} = y_k(t) - d_k(t) $$
+$$ \frac{\partial E}{\partial v_{ki}} = \sum_t (y_k(t) - d_k(t)) h_i(t) $$
+$$ \epsilon_i(t) = f'(s_i(t)) \left[ \sum_k v_{ki} (y_k(t) - d_k(t)) + \sum_l u_{li} \epsilon_l(t+1) \right] $$
+$$ \frac{\partial E}{\partial w_{ij}} = \sum_t \epsilon_i(t) x_j(t) $$
+$$ \frac{\partial E}{\partial u_{il}} = \sum_t \epsilon_i(t) h_l(t-1) $$
+"""
+STYLES = {
+    "h_i(t)": r"\1_\2(\3)",
+    "h_i[t]": r"\1_\2[\3]",
+    "h_i^t": r"\1_\2^{\3}",
+    "h_i^{(t)}": r"\1_\2^{(\3)}",
+    "h_t^i": r"\1_{\3}^\2",
+    "h_{t,i}": r"\1_{\3,\2}",
+    "h_{i,t}": r"\1_{\2,\3}",
+}
+
+
+def styled(note: str, style: str) -> str:
+    """The note with its units and steps in other places."""
+    return re.sub(r"(\\epsilon|[shyxd])_([a-z])\((t(?: ?[+-] ?1)?)\)", style, note)
+
+
+def verdicts(text: str) -> list[str]:
+    """What is said of each equation that is no definition, in order."""
+    found = check_document("notes.md", text.encode()).judgements
+    return [j.verdict for j in found if j.verdict != "definition"]
+
+
+@pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
+def test_units_and_steps_in_any_place(style: str) -> None:
+    assert verdicts(styled(NOTE, style)) == ["correct"] * 5
+
+
+SLIPS = {
+    "sign": (r"= y_k(t) - d_k(t) $$", r"= d_k(t) - y_k(t) $$"),
+    "lost sum over the steps": (r"\sum_t (y_k(t) - d_k(t)) h_i(t)", r"(y_k(t) - d_k(t)) h_i(t)"),
+    "units of two layers exchanged": (r"(y_k(t) - d_k(t)) h_i(t)", r"(y_i(t) - d_i(t)) h_k(t)"),
+    "transposed recurrent weight": (r"u_{li} \epsilon_l(t+1)", r"u_{il} \epsilon_l(t+1)"),
+    "transposed output weight": (r"\sum_k v_{ki} (y", r"\sum_k v_{ik} (y"),
+    "lost sum over the units": (r"\sum_l u_{li} \epsilon_l(t+1)", r"u_{li} \epsilon_l(t+1)"),
+    "lost slope": (r"f'(s_i(t)) \left", r"\left"),
+    "slope at another unit": (r"f'(s_i(t)) \left", r"f'(s_k(t)) \left"),
+    "wrong step": (r"u_{li} \epsilon_l(t+1)", r"u_{li} \epsilon_l(t)"),
+    "wrong step of the state": (r"\epsilon_i(t) h_l(t-1)", r"\epsilon_i(t) h_l(t)"),
+    "transposed gradient": (r"\epsilon_i(t) h_l(t-1)", r"\epsilon_l(t) h_i(t-1)"),
+    "transposed gradient of another shape": (r"\epsilon_i(t) x_j(t)", r"\epsilon_j(t) x_i(t)"),
+    "another free index": (r"\epsilon_i(t) = f'", r"\epsilon_l(t) = f'"),
+}
+
+
+@pytest.mark.parametrize("style", ["h_i(t)", "h_{t,i}"])
+@pytest.mark.parametrize("slip", SLIPS)
+def test_slips_of_units(slip: str, style: str) -> None:
+    """The claim with the slip is told wrong, and no other."""
+    old, new = SLIPS[slip]
+    assert NOTE.count(old) == 1
+    found = verdicts(styled(NOTE.replace(old, new), STYLES[style]))
+    assert sorted(found) in [[*["correct"] * 4, bad] for bad in ("shape", "wrong")]
+
+
+def test_a_sum_whose_index_stands_nowhere_in_it_says_nothing() -> None:
+    slipped = NOTE.replace(r"u_{li} \epsilon_l(t+1)", r"u_{li} \epsilon_i(t+1)")
+    assert verdicts(slipped).count("correct") == 4
+
+
+def test_labels_beside_units() -> None:
+    """W_{f,ij}: f names the gate, i and j count units."""
+    note = r"""
+$$ a_{f,i}(t) = \sum_j W_{f,ij} x_j(t) + \sum_m U_{f,im} h_m(t-1) $$
+$$ a_{c,i}(t) = \sum_j W_{c,ij} x_j(t) + \sum_m U_{c,im} h_m(t-1) $$
+$$ f_i(t) = \sigma(a_{f,i}(t)) $$
+$$ h_i(t) = f_i(t) h_i(t-1) + (1 - f_i(t)) \tanh(a_{c,i}(t)) $$
+$$ E = \frac12 \sum_t \sum_i (h_i(t) - d_i(t))^2 $$
+
+$$ \frac{\partial E}{\partial a_{c,i}(t)} = \frac{\partial E}{\partial h_i(t)} (1 - f_i(t)) (1 - \tanh^2(a_{c,i}(t))) $$
+$$ \frac{\partial E}{\partial W_{f,ij}} = \sum_t \frac{\partial E}{\partial a_{f,i}(t)} x_j(t) $$
+$$ \frac{\partial E}{\partial U_{c,im}} = \sum_t \frac{\partial E}{\partial a_{c,i}(t)} h_m(t-1) $$
+$$ \frac{\partial E}{\partial U_{f,im}} = \sum_t \frac{\partial E}{\partial a_{c,i}(t)} h_m(t-1) $$
+"""
+    assert verdicts(note) == ["correct", "correct", "correct", "wrong"]
+
+
+def test_the_place_of_a_counterexample_counts_units_from_one() -> None:
+    old, new = SLIPS["sign"]
+    (slip,) = (
+        j
+        for j in check_document("notes.md", NOTE.replace(old, new).encode()).judgements
+        if j.verdict == "wrong"
+    )
+    assert "at t = 1, k = 1: " in slip.reason
