@@ -14,8 +14,6 @@ from symrnn.expressions import (
     Hadamard,
     Leaf,
     Node,
-    Only,
-    Over,
     Plus,
     Product,
     Rows,
@@ -26,10 +24,11 @@ from symrnn.expressions import (
     leaves,
 )
 from symrnn.functions import FUNCTIONS, RECIPROCAL, power
-from symrnn.kernels.code import Place, _atom
-from symrnn.kernels.places import AllSteps
+from symrnn.kernels.code import _atom
+from symrnn.kernels.places import CONSTANTS, is_number
 from symrnn.kernels.system import clock_of
-from symrnn.kernels.views import Views
+from symrnn.kernels.terms import summed
+from symrnn.kernels.views import Through, Views
 
 NUMPY_WORDS = ("np", "ascontiguousarray", "full", "concatenate")
 # One NumPy function each, which may write over what it reads.
@@ -37,53 +36,19 @@ CALLS = {
     FUNCTIONS["tanh"]: "np.tanh({0}, {out})",
     FUNCTIONS["exp"]: "np.exp({0}, {out})",
     FUNCTIONS["log"]: "np.log({0}, {out})",
-    FUNCTIONS["relu"]: "np.maximum({0}, 0, out={out})",
+    FUNCTIONS["relu"]: "np.maximum({0}, {zero}, out={out})",
     FUNCTIONS["abs"]: "np.abs({0}, {out})",
     FUNCTIONS["sqrt"]: "np.sqrt({0}, {out})",
     FUNCTIONS["square"]: "np.multiply({0}, {0}, {out})",
     power(2): "np.multiply({0}, {0}, {out})",
-    RECIPROCAL: "np.divide(1, {0}, {out})",
+    RECIPROCAL: "np.divide({one}, {0}, {out})",
 }
 SIGMOID = (
-    "np.multiply({0}, 0.5, {out})",
+    "np.multiply({0}, {half}, {out})",
     "np.tanh({out}, {out})",
-    "np.multiply({out}, 0.5, {out})",
-    "np.add({out}, 0.5, {out})",
+    "np.multiply({out}, {half}, {out})",
+    "np.add({out}, {half}, {out})",
 )
-
-
-class Through(Place):
-    """Code that reads quantities through views, for what has no statement of its own."""
-
-    def __init__(self, views: Views, clock: Expr | None) -> None:
-        self.views = views
-        self.system = views.arrays.system
-        self.clock = clock
-        self.all = AllSteps(views.arrays, clock)
-
-    def leaf(self, leaf: Leaf) -> str:
-        """The code of a quantity."""
-        if clock_of(leaf) is not None:
-            return self.views.column(leaf)
-        if leaf.base in self.views.layout.scratch:
-            return self.views.arrays.whole(leaf)
-        return self.all.fixed(leaf)
-
-    def number(self, scalar: Expr) -> str:
-        """The code of a number."""
-        return self.all.number(scalar)
-
-    def dimension(self, scalar: Expr) -> str:
-        """The code of a dimension."""
-        return self.all.dimension(scalar)
-
-    def summed(self, node: Over) -> str:
-        """The code of a sum over the steps."""
-        return self.all.summed(node)
-
-    def only(self, node: Only) -> str:
-        """The code of what is zero but at one step."""
-        return self.all.only(node)
 
 
 @dataclass
@@ -94,6 +59,7 @@ class Writer:
     clock: Expr | None
     temporaries: dict[str, tuple[str, ...]] = field(default_factory=dict)
     prepared: dict[str, str] = field(default_factory=dict)
+    turned: dict[Leaf, str] = field(default_factory=dict)
     flat_of: dict[str, str] = field(default_factory=dict)
     without_gaps: set[str] = field(default_factory=set)
     unit: Expr | None = None  # the height of the blocks that are written now
@@ -108,8 +74,8 @@ class Writer:
         """The code of an operand that needs no statement of its own, or None."""
         if self.code.shared(node):
             code = self.code.broadcast(node)
-            if isinstance(node, Fill) or _is_number(code):
-                return code
+            if isinstance(node, Fill) or is_number(code):
+                return self.views.arrays.constant(code)
             return self.prepare(code, "row")
         if self.unit is not None and isinstance(node, Leaf | Rows):
             leaf, *cut = (node.operands[0], *node.args[1:]) if isinstance(node, Rows) else (node,)
@@ -167,9 +133,14 @@ class Writer:
         elif isinstance(node, Apply) and (node.function in CALLS or node.function == FUNCTIONS["sigmoid"]):
             operand = yield from self.operand(node.operands[0], out)
             lines = SIGMOID if node.function == FUNCTIONS["sigmoid"] else (CALLS[node.function],)
-            yield from (line.format(operand, out=out) for line in lines)
+            for line in lines:
+                named = {w: self.views.arrays.constant(n) for n, w in CONSTANTS.items() if f"{{{w}}}" in line}
+                yield line.format(operand, out=out, **named)
         elif self.is_product(node):
             yield from self.product(out, node)
+        elif isinstance(node, Total) and self.picks(node):
+            target, inner = map(self.code.place.leaf, summed(node))  # type: ignore[arg-type]
+            yield f"picked_into({target}, {inner}, {out})"
         elif isinstance(node, Total) and node.operands[0].shape[1] == 1:
             operand = yield from self.operand(node.operands[0], None)
             yield f"np.add.reduce({operand}, -1, None, {out}, True)"
@@ -206,11 +177,22 @@ class Writer:
                 yield f"np.subtract({right}, {left}, {out})"
                 sign = 1
             else:
-                yield f"np.{'add' if sign == other_sign else 'subtract'}({left}, {right}, {out})"
+                yield f"{self.sum_of(sign == other_sign, term)}({left}, {right}, {out})"
             self.release(right)
             left = out
         if sign < 0:
             yield f"np.negative({left}, {out})"
+
+    def picks(self, node: Node) -> bool:
+        """Whether a sum is that of a target, which may be classes, times a quantity."""
+        pair = summed(node)
+        return pair is not None and pair[0].base in self.views.arrays.classes
+
+    def sum_of(self, plus: bool, term: Node) -> str:
+        """The function that adds a term, or takes it away."""
+        if isinstance(term, Leaf) and term.base in self.views.arrays.classes:
+            return "less_target"
+        return f"np.{'add' if plus else 'subtract'}"
 
     def hadamard(self, out: str, factors: Sequence[Node]) -> Iterator[str]:
         """An elementwise product."""
@@ -229,7 +211,8 @@ class Writer:
         if factor == -1:
             yield f"np.negative({operand}, {out})"
         else:
-            yield f"np.multiply({operand}, {_atom(self.code.place.number(factor))}, {out})"
+            number = self.views.arrays.constant(self.code.place.number(factor))
+            yield f"np.multiply({operand}, {_atom(number)}, {out})"
 
     # ------------------------------------------------------------------------------------------- products
 
@@ -250,7 +233,7 @@ class Writer:
             else f"{_atom(self.code.matrix(inner))}.T"
         )
         if self.views.loop.direction:
-            matrix = self.prepare(f"np.ascontiguousarray({matrix})", "turned" if ".T" in matrix else "packed")
+            matrix = self.within_loop(inner, isinstance(weight, Transposed))
             right = yield from self.operand(operand, None)
             whole = out in self.without_gaps or out in self.temporaries
             yield f"np.{'dot' if whole else 'matmul'}({right}, {matrix}, {out})"
@@ -261,12 +244,23 @@ class Writer:
             right, temporary = yield from self.flat(operand)
             height = self.views.arrays.text(node.shape[0])
             flat_out = self.flat_of.get(out) or f"{out}.reshape(-1, {height})"
-            yield f"np.dot({right}, {_atom(matrix)}, {flat_out})"
+            matrix = self.prepare(matrix, "turned") if isinstance(inner, Leaf) else _atom(matrix)
+            yield f"np.dot({right}, {matrix}, {flat_out})"
             self.release(temporary)
         else:
             right = yield from self.operand(operand, None)
             yield f"np.matmul({right}, {_atom(matrix)}, {out})"
             self.release(right)
+
+    def within_loop(self, inner: Node, as_it_is: bool) -> str:
+        """A matrix for the products of a loop, without gaps: as it is, or transposed."""
+        code = self.code.matrix(inner)
+        if isinstance(inner, Leaf):
+            if not as_it_is:
+                self.turned.setdefault(inner, self.views.arrays.identifiers.fresh(f"{code}_turned"))
+            return code if as_it_is else self.turned[inner]
+        code = code if as_it_is else f"{_atom(code)}.T"
+        return self.prepare(f"np.ascontiguousarray({code})", "turned" if ".T" in code else "packed")
 
     def flat(self, operand: Node) -> Generator[str, None, tuple[str, str]]:
         """An operand with all steps and sequences as the rows of a matrix, and the array it is in."""
@@ -284,7 +278,3 @@ def repeats(node: Node) -> Leaf | None:
         return None
     first, *rest = node.operands
     return first if isinstance(first, Leaf) and all(x == first for x in rest) else None
-
-
-def _is_number(code: str) -> bool:
-    return code.replace(".", "", 1).replace("-", "", 1).isdigit()

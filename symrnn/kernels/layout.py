@@ -14,10 +14,11 @@ from functools import cached_property
 from sympy import Expr, S
 
 from symrnn.equations import Base, Equation
-from symrnn.expressions import LENGTHS, Leaf, Node, Plus, Rows, Stack, leaves, same
+from symrnn.expressions import LENGTHS, Hadamard, Leaf, Node, Plus, Rows, Softmax, Stack, leaves, same
 from symrnn.kernels.passes.joining import bounds
 from symrnn.kernels.storage import Storage
 from symrnn.kernels.system import System, clock_of
+from symrnn.kernels.terms import are_twins, taken_away
 from symrnn.schedule import Loop
 
 
@@ -53,7 +54,29 @@ class Layout:
                     if self._own(leaf) and leaf.base not in found and rhs.operands.count(leaf) == 1:
                         found[leaf.base] = Part(equation.lhs, low, high)
         found.update(self._in_place(found))
+        found.update(self._written_over(found))
         return found
+
+    def _written_over(self, known: Mapping[Base, Part]) -> Iterator[tuple[Base, Part]]:
+        """Where p - y is written over p: nobody reads p any more, and both have arrays to themselves."""
+        inside = {part.of.base for part in known.values()}
+        fixed = set(known)
+        order = [e for _, loop in self.stages for e in loop.equations]
+        for place, equation in enumerate(order):
+            lhs = equation.lhs
+            if lhs.base in self.system.recurrent or not self._own(lhs) or lhs.base in fixed:
+                continue
+            later = [e for e in order[place + 1 :] if not are_twins(e.rhs, equation.rhs)]
+            for leaf in _overwritable(equation.rhs):
+                alone = self._own(leaf) and leaf.base not in fixed and leaf.base not in inside
+                if alone and leaf.shape == lhs.shape and not any(_reads(e.rhs, leaf) for e in later):
+                    yield lhs.base, Part(leaf, S.Zero, leaf.shape[0])
+                    break
+
+    def whole(self, leaf: Leaf) -> bool:
+        """Whether a column takes all of the array that it is kept in."""
+        part = self.place(leaf)
+        return leaf.shape[1] == 1 and part.low == 0 and same(part.high, part.of.shape[0])
 
     def _in_place(self, known: Mapping[Base, Part]) -> Iterator[tuple[Base, Part]]:
         """Where what is made of rows of a wide quantity, elementwise, is written over them: nobody else reads them."""
@@ -161,6 +184,20 @@ def _rows(node: Node) -> Iterator[tuple[Leaf, Expr, Expr]]:
     else:
         for operand in node.operands:
             yield from _rows(operand)
+
+
+def _overwritable(node: Node) -> Iterator[Leaf]:
+    """The operands that the one call of a sum or a product of two, or of a softmax, may write over."""
+    two = isinstance(node, Plus | Hadamard) and len(node.operands) == 2
+    terms = [x.args[1] if taken_away(x) is not None else x for x in node.operands]
+    if (two and all(isinstance(x, Leaf) for x in terms) and len(set(terms)) == 2) or isinstance(
+        node, Softmax
+    ):
+        yield from (x for x in node.operands if isinstance(x, Leaf))
+
+
+def _reads(node: Node, leaf: Leaf) -> bool:
+    return any(x.base == leaf.base for x in leaves(node))
 
 
 def _apart(a: tuple[Expr, Expr], b: tuple[Expr, Expr]) -> bool:

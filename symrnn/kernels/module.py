@@ -21,8 +21,20 @@ from symrnn.kernels.system import System, clock_of
 from symrnn.naming import Names
 
 OWN_NAMES = (
-    *("values", "tape", "loss", "state", "inputs", "forward", "backward", "value_and_grad", "step"),
-    *("lengths_t", "lengths_u", "lengths_t_column", "lengths_u_column"),
+    *(
+        "values",
+        "tape",
+        "work",
+        "packed",
+        "loss",
+        "state",
+        "inputs",
+        "forward",
+        "backward",
+        "value_and_grad",
+        "step",
+    ),
+    *("lengths_t", "lengths_u", "lengths_t_column", "lengths_u_column", "ones_t", "ones_u"),
 )
 LENGTHS_KEYS = {"t": "lengths", "u": "lengths_u"}
 
@@ -133,7 +145,7 @@ class Module(ABC):
                 if wanted in own:
                     yield f"{symbol} = values[{key!r}].shape[{own.index(wanted)}]"
                     break
-        first = next(iter(self.given))
+        first = next((key for key in self.given if key not in self.distributions()), next(iter(self.given)))
         if "dtype" in words:
             yield f"dtype = values[{first!r}].dtype"
 

@@ -3,45 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from itertools import groupby
 
 from sympy import Expr, cancel
 
 from symrnn.equations import Equation
-from symrnn.expressions import LENGTHS, Hadamard, Leaf, Node, Rows, Scale, Softmax, Stack, leaves, same
+from symrnn.expressions import LENGTHS, Hadamard, Leaf, Node, Rows, Softmax, Stack, leaves, same
 from symrnn.kernels.code import Place
-from symrnn.kernels.into import Through, Writer, repeats
+from symrnn.kernels.into import Writer, repeats
 from symrnn.kernels.layout import Layout
+from symrnn.kernels.numpy_parameters import ParameterStatements
+from symrnn.kernels.packing import Packing
 from symrnn.kernels.passes.joining import bounds
 from symrnn.kernels.places import AllSteps, Arrays
-from symrnn.kernels.statements import INDENT, WIDTH, Statements
+from symrnn.kernels.statements import INDENT, WIDTH
 from symrnn.kernels.system import clock_of
+from symrnn.kernels.targets import CrossEntropy, cross_entropies
+from symrnn.kernels.terms import are_twins
 from symrnn.kernels.views import Views
 from symrnn.logarithms import LogSoftmax
 from symrnn.naming import Names
 from symrnn.schedule import Loop
 
 
-@dataclass
-class Kept:
-    """What a call finds ready: arrays by name with their shapes, views of them, and the steps of the loops."""
-
-    arrays: dict[str, str] = field(default_factory=dict)
-    views: dict[str, str] = field(default_factory=dict)
-
-
-class NumpyStatements(Statements):
+class NumpyStatements(ParameterStatements):
     """The lines of code that compute the equations of a system, writing into arrays."""
 
-    def __init__(self, arrays: Arrays, names: Names, layout: Layout) -> None:
-        super().__init__(arrays, names)
-        self.layout = layout
-        self.kept = Kept()
+    def __init__(self, arrays: Arrays, names: Names, layout: Layout, packing: Packing) -> None:
+        super().__init__(arrays, names, layout, packing)
         self.spare: dict[Expr | None, dict[tuple[str, ...], list[str]]] = {}
         self.done: set[Equation] = set()
-        self.views = Views(arrays, layout, Loop((), None, 0), self.kept.views)
-        self.first_pass = {e.lhs for e in self.system.passes[0]}
+        self.entropies = {e.softmax: e for e in cross_entropies(layout)}
 
     def loop(self, loop: Loop) -> Iterator[str]:
         """The lines of one loop, or of what is computed for all steps at once."""
@@ -49,7 +40,9 @@ class NumpyStatements(Statements):
             yield from self.in_turn(loop)
             return
         for equation in loop.equations:
-            if equation in self.done:
+            if equation in self.done or any(
+                equation in (e.logarithm, e.entropy) for e in self.entropies.values()
+            ):
                 continue
             if clock_of(equation.lhs) is None:
                 yield from self.timeless(equation, loop)
@@ -104,7 +97,17 @@ class NumpyStatements(Statements):
             steps = [] if views.loop.direction or clock is None else [str(LENGTHS[clock])]
             self.kept.arrays[name] = f"np.empty(({', '.join([*steps, self.arrays.batch, *shape])}), dtype)"
         here = [f"{name} = {code}" for name, code in views.here.items()]
-        return [*here, *(f"{name} = {code}" for code, name in writer.prepared.items())]
+        ready: list[tuple[str, str]] = []
+        rest: list[tuple[str, str]] = []
+        for code, name in writer.prepared.items():
+            (rest if code.startswith("np.") or not self.is_kept(code) else ready).append((name, code))
+        self.kept.views.update(ready)
+        turned = [line for leaf, name in writer.turned.items() for line in self.turned(leaf, name)]
+        return [*here, *(f"{name} = {code}" for name, code in rest), *turned]
+
+    def is_kept(self, code: str) -> bool:
+        """Whether code begins with an array that is kept from call to call."""
+        return code.split(".")[0].split("[")[0] in {*self.kept.arrays, *self.kept.views, *self.packed}
 
     # ------------------------------------------------------------------------------------------ stages
 
@@ -188,15 +191,11 @@ class NumpyStatements(Statements):
             writer.unit = None
             return
         out = views.column(lhs)
-        if self._whole(lhs):
+        if self.layout.whole(lhs):
             writer.without_gaps.add(out)
             if not views.loop.direction:
                 writer.flat_of[out] = views.flat(lhs)
         yield from writer.into(out, rhs)
-
-    def _whole(self, leaf: Leaf) -> bool:
-        """Whether a column has an array to itself."""
-        return leaf.shape[1] == 1 and self.layout.place(leaf).of.base == leaf.base
 
     def by_blocks(self, lhs: Leaf, rhs: Node, writer: Writer) -> Iterator[str]:
         """A wide quantity times one column for each of its blocks: one multiplication."""
@@ -216,9 +215,12 @@ class NumpyStatements(Statements):
 
     def softmax(self, equation: Equation, writer: Writer) -> Iterator[str]:
         """A softmax and its logarithm, where both are needed, from one exponential."""
+        if equation in self.entropies:
+            yield from self.cross_entropy(self.entropies[equation], writer)
+            return
         logits = writer.simple(equation.rhs.operands[0]) or writer.code.of(equation.rhs.operands[0])
         out = writer.views.column(equation.lhs)
-        twin = next((e for e in self.system if _are_twins(e.rhs, equation.rhs)), None)
+        twin = next((e for e in self.system if are_twins(e.rhs, equation.rhs)), None)
         if twin is not None:
             self.done.add(twin)
             yield from self.array(twin.lhs)
@@ -229,48 +231,27 @@ class NumpyStatements(Statements):
             return
         yield f"{out}[...] = {'log_' * isinstance(equation.rhs, LogSoftmax)}softmax({logits})"
 
-    def timeless(self, equation: Equation, loop: Loop) -> Iterator[str]:
-        """An equation outside time, or at a fixed time."""
-        self.views = Views(self.arrays, self.layout, loop, self.kept.views)
-        place = self.place(None)
-        lhs, rhs = equation.lhs, equation.rhs
-        name = AllSteps(self.arrays, None).fixed(lhs)
-        if self.system.is_shared(lhs):
-            code = place.code.matrix(rhs) if self.system.is_shared(rhs) else self.total(rhs, place)
-        else:
-            code = place.code.of(rhs)
-        if lhs in self.system.wanted and isinstance(rhs, Leaf | Rows):
-            code = f"{code}.copy()" if not self.system.is_shared(lhs) else code
-        yield from (f"{name} = {code}" for name, code in self.views.here.items())
-        if lhs not in self.first_pass or lhs == self.system.model.loss:
-            yield from self.line(f"{name} = {code}", equation)
-            return
-        tail = lhs.shape if self.system.is_shared(lhs) or lhs.shape[1] != 1 else lhs.shape[:1]
-        sizes = [*([] if self.system.is_shared(lhs) else [self.arrays.batch]), *map(self.arrays.text, tail)]
-        self.kept.arrays[name] = f"np.empty(({', '.join(sizes)}), dtype)"
-        if isinstance(rhs, Stack) and self.system.is_shared(lhs):
-            yield from self.side_by_side(name, rhs, equation)
-        else:
-            yield from self.line(f"{name}[...] = {code}", equation)
+    def cross_entropy(self, found: CrossEntropy, writer: Writer) -> Iterator[str]:
+        """A softmax and the loss that is made of its logarithm."""
+        own = (found.softmax, found.logarithm, found.entropy, found.loss)
+        self.done |= set(own)
+        yield from (f"# {self.said(one)}" for one in own)
+        logits, views = found.softmax.rhs.operands[0], writer.views
+        count, height = (
+            f"{LENGTHS[clock_of(logits)]} * {self.arrays.batch}",
+            self.arrays.text(logits.shape[0]),
+        )
+        room = self.arrays.identifiers.fresh("room")
+        self.kept.arrays[room] = f"room_for_sums({count}, {height}, dtype)"
+        operands = (views.flat(logits), views.column(found.target), views.flat(found.softmax.lhs), room)
+        loss = AllSteps(self.arrays, None).fixed(found.loss.lhs)
+        yield f"{loss} = cross_entropy_into({', '.join(operands)})"
 
-    def side_by_side(self, name: str, rhs: Stack, equation: Equation) -> Iterator[str]:
-        """Parameters above one another; those with one factor are multiplied together."""
-        code = self.place(None).code
-        plain = [x.args[1] if _number(x) is not None else x for x in rhs.operands]
-        parts = ", ".join(map(code.matrix, plain))
-        yield from self.line(f"np.concatenate([{parts}], 0, {name})", equation)
-        spans = zip(map(_number, rhs.operands), bounds(rhs.operands), strict=True)
-        for factor, run in groupby(spans, key=lambda pair: pair[0]):
-            if factor is None:
-                continue
-            own = [span for _, span in run]
-            low, high = self.arrays.text(own[0][0]), self.arrays.text(own[-1][1])
-            some = f"{name}[{low if low != '0' else ''}:{high}]"
-            yield f"np.multiply({some}, {self.arrays.number(factor)}, {some})"
-
-    def place(self, clock: Expr | None) -> Place:
-        """How code names the quantities."""
-        return Through(self.views, clock)
+    def column_sums(self, rows: str, clock: Expr) -> str:
+        """The sums of the columns of a matrix: a product with ones takes half the time of a sum."""
+        ones = f"ones_{clock}"
+        self.kept.arrays[ones] = f"np.ones({LENGTHS[clock]} * {self.arrays.batch}, dtype)"
+        return f"{ones}.dot({rows})"
 
     def rows(self, node: Node, place: Place) -> str:
         """The columns of all steps and sequences as the rows of one matrix."""
@@ -281,13 +262,3 @@ class NumpyStatements(Statements):
         code = place.code.atom(node)
         timed = any(clock_of(x) for x in leaves(node))
         return f"{code}.reshape(-1, {self.arrays.text(node.shape[0])})" if timed else code
-
-
-def _are_twins(node: Node, other: Node) -> bool:
-    """Whether one is the softmax, the other its logarithm, of the same logits."""
-    return {type(node), type(other)} == {Softmax, LogSoftmax} and node.operands == other.operands
-
-
-def _number(node: Node) -> Expr | None:
-    """The number that an expression is a multiple of."""
-    return node.args[0] if isinstance(node, Scale) and not isinstance(node.args[0], Node) else None

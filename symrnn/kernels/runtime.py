@@ -1,21 +1,31 @@
 """What every generated module carries: the checks of what it is given, and softmax.
 
 The functions below the line are copied into the module as they stand.  ``SHAPES`` there says what each value is
-to be, ``TARGETS`` which are distributions over classes, ``LENGTHS`` the numbers of steps of padded sequences.
+to be, ``CLASSES`` which are distributions over classes, ``LENGTHS`` the numbers of steps of padded sequences.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
 SHAPES: dict[str, tuple[str, ...]] = {}
 CLASSES: tuple[str, ...] = ()
+PICKED: tuple[str, ...] = ()
 LENGTHS: dict[str, str] = {}
-KNOWN: dict[object, Any] = {}
+WORK: dict[str, Any] = {}
+KIND = attrgetter("shape", "dtype")
+FEW = 32  # numbers that Python compares faster than NumPy
+
+
+def workspace(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The arrays of a call: every module has its own."""
+    raise NotImplementedError(values)
+
 
 # ------------------------------------------------------------------------------------------------------------
 
@@ -50,29 +60,129 @@ def softmax_into(o: Any, p: Any, log_p: Any) -> None:
     np.subtract(log_p, np.log(total), log_p)
 
 
-def checked(values: Mapping[str, Any]) -> tuple[dict[str, Any], object]:
-    """The values as arrays of one type, float32 or float64, whose shapes fit each other, and a key for these.
+def room_for_sums(count: int, width: int, dtype: Any) -> tuple[Any, Any, Any, Any]:
+    """A column for the sums of the rows of a matrix (count, width), the same as a vector, and ones to sum by."""
+    column = np.empty((count, 1), dtype)
+    return column, column[:, 0], np.ones(width, dtype), np.ones(count, dtype)
+
+
+def cross_entropy_into(o: Any, y: Any, p: Any, room: tuple[Any, Any, Any, Any]) -> float:
+    """Write the softmax of the rows o to p, which may be o; the sum of -y log(softmax(o)) is returned.
+
+    One exponential serves both.  A product with ones takes half the time of a sum.
+    """
+    column, sums, ones, every = room
+    np.maximum.reduce(o, 1, out=column, keepdims=True)
+    np.subtract(o, column, p)
+    chosen = every.dot(p.reshape(-1).take(y)) if y.ndim == 1 else np.vdot(y, p)
+    np.exp(p, p)
+    np.dot(p, ones, sums)
+    np.divide(p, column, p)
+    np.log(column, column)
+    whole = every if y.ndim == 1 else np.add.reduce(y, -1).reshape(-1)
+    return float(whole.dot(sums) - chosen)
+
+
+def picked_into(y: Any, q: Any, out: Any) -> None:
+    """Write the sums of y * q over the last axis; of classes y stands for their places among all entries."""
+    if y.ndim == 1:
+        out.reshape(-1)[:] = q.reshape(-1).take(y)
+    else:
+        np.add.reduce(y * q, -1, out=out, keepdims=True)
+
+
+def less_target(p: Any, y: Any, out: Any) -> None:
+    """Write p - y; of classes y stands for the places of their ones among all entries."""
+    if y.ndim == 1:
+        if out is not p:
+            np.copyto(out, p)
+        out.reshape(-1)[y] -= 1
+    else:
+        np.subtract(p, y, out)
+
+
+def room_for_factor(height: int, width: int, batch: int, dtype: Any) -> Any:
+    """A matrix that rows are multiplied by; for a single row it is faster to fill when it is stored by columns."""
+    return np.empty((height, width), dtype) if batch > 1 else np.empty((width, height), dtype).T
+
+
+def together(dtype: Any, *shapes: tuple[int, ...]) -> tuple[Any, list[Any]]:
+    """One array of numbers, and the arrays of these shapes that it consists of, one after another."""
+    ends = np.cumsum([math.prod(shape) for shape in shapes])
+    packed = np.empty(ends[-1], dtype)
+    return packed, [
+        part.reshape(shape) for part, shape in zip(np.split(packed, ends[:-1]), shapes, strict=True)
+    ]
+
+
+def ready(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The values of the steps, and the workspace with the other values in their places.
 
     Raises ValueError (TypeError for what is no dictionary of arrays of floats), which names the argument.
     """
     if not isinstance(values, Mapping):
         raise TypeError(f"values are {type(values).__name__}: give a dictionary of arrays, by name")
-    key = tuple([(a.shape, a.dtype.num) if type(a) is np.ndarray else None for a in map(values.get, SHAPES)])
-    found = {name: values[name] for name in SHAPES} if key in KNOWN else _shaped(values)
-    if key not in KNOWN:
-        KNOWN.clear()
-        KNOWN[key] = _sizes(found)
-    sizes, dtype, classes = KNOWN[key]
-    if not math.isfinite(sum([np.vdot(a, a) for name, a in found.items() if name not in classes])):
-        _finite(found)
+    arrays: list[Any] = [*map(values.get, SHAPES)]
+    work = WORK.pop("last", None)
+    if work is None or {*map(type, arrays)} != {np.ndarray} or [*map(KIND, arrays)] != work["kinds"]:
+        arrays = _shaped(values)
+        if work is None or [*map(KIND, arrays)] != work["kinds"]:
+            work = _prepared(arrays)
+    for place, array in zip(work["places"], arrays, strict=False):
+        place[...] = array
+    moving = arrays[len(work["places"]) :]
+    squares: list[Any] = [np.vdot(array, array) for array in moving if array.dtype.kind == "f"]
+    if not math.isfinite(sum(squares, np.vdot(work["packed"], work["packed"]))):
+        _finite(dict(zip(SHAPES, arrays, strict=True)))
+    given = dict(zip(work["moving"], moving, strict=True))
     for name in CLASSES:
-        if name in classes:
-            found[name] = _one_hot(name, found[name], _size(SHAPES[name][-1], sizes), dtype)
-        else:
-            _sums_to_one(name, found[name])
+        given[name] = _target(name, given[name], work)
     for name, length in LENGTHS.items():
-        found[name] = _lengths(name, values, sizes[length], sizes["batch"])
-    return found, key
+        given[name] = _lengths(name, values, work["sizes"][length], work["sizes"]["batch"])
+    return given, work
+
+
+def _prepared(arrays: list[Any]) -> dict[str, Any]:
+    """A workspace for arrays that fit each other."""
+    found = dict(zip(SHAPES, arrays, strict=True))
+    sizes = {
+        axis: size for name, a in found.items() for axis, size in zip(SHAPES[name], a.shape, strict=False)
+    }
+    work = workspace(found)
+    count = len(work["places"])
+    return work | {
+        "kinds": [*map(KIND, arrays)],
+        "moving": [*SHAPES][count:],
+        "sizes": sizes,
+        "classes": {name: _classes(found[name], _size(SHAPES[name][-1], sizes)) for name in CLASSES},
+    }
+
+
+def _classes(target: Any, count: int) -> tuple[Any, Any, Any, int] | None:
+    """Room for a target that is given as classes: as whole numbers, unsigned too, and the places of its ones."""
+    if target.dtype.kind == "f":
+        return None
+    found = np.empty(target.size, np.int64)
+    return found, found.view(np.uint64), np.arange(0, target.size * count, count), count
+
+
+def _target(name: str, target: Any, work: Mapping[str, Any]) -> Any:
+    """A target as the statements read it. Raises ValueError for a class that is none, and sums other than one."""
+    room = work["classes"][name]
+    if room is None:
+        return _sums_to_one(name, target)
+    classes, unsigned, starts, count = room
+    classes[:] = target.reshape(-1)
+    most = max(unsigned.tolist()) if len(unsigned) < FEW else np.maximum.reduce(unsigned)
+    if most >= count:  # a negative number is a high one here
+        wrong = classes[unsigned >= count][0]
+        raise ValueError(f"{name} has the class {wrong}: give whole numbers in 0..{count - 1}")
+    places = starts + classes
+    if name in PICKED:
+        return places
+    found = np.zeros((*target.shape, count), work["packed"].dtype)
+    found.reshape(-1)[places] = 1
+    return found
 
 
 def _finite(found: Mapping[str, Any]) -> None:
@@ -85,7 +195,7 @@ def _finite(found: Mapping[str, Any]) -> None:
             )
 
 
-def _shaped(values: Mapping[str, Any]) -> dict[str, Any]:
+def _shaped(values: Mapping[str, Any]) -> list[Any]:
     """The values as arrays of one type whose shapes fit each other."""
     sizes: dict[str, int] = {}
     found: dict[str, Any] = {}
@@ -106,16 +216,7 @@ def _shaped(values: Mapping[str, Any]) -> dict[str, Any]:
             found[name] = array
             first = first or name
         _fit(name, array.shape, axes[:-1] if classes else axes, sizes)
-    return found
-
-
-def _sizes(found: Mapping[str, Any]) -> tuple[dict[str, int], Any, set[str]]:
-    """Of arrays that fit: the sizes of the axes, the type of the numbers, and which targets are given as classes."""
-    sizes = {
-        axis: size for name, a in found.items() for axis, size in zip(SHAPES[name], a.shape, strict=False)
-    }
-    dtype = next(a.dtype for a in found.values() if a.dtype.kind == "f")
-    return sizes, dtype, {name for name in CLASSES if found[name].dtype.kind in "iu"}
+    return [*found.values()]
 
 
 def _fit(name: str, shape: Sequence[int], axes: Sequence[str], sizes: dict[str, int]) -> None:
@@ -146,21 +247,15 @@ def _size(axis: str, sizes: Mapping[str, int]) -> int:
     return sum(math.prod(int(p) if p.isdigit() else sizes[p] for p in term) for term in terms)
 
 
-def _one_hot(name: str, classes: Any, count: int, dtype: Any) -> Any:
-    if np.minimum.reduce(classes, None) < 0 or np.maximum.reduce(classes, None) >= count:
-        wrong = int(classes[(classes < 0) | (classes >= count)][0])
-        raise ValueError(f"{name} has the class {wrong}: give whole numbers in 0..{count - 1}")
-    return np.eye(count, dtype=dtype).take(classes, 0)
-
-
-def _sums_to_one(name: str, target: Any) -> None:
-    """Raises ValueError where the entries of a target do not sum to one: the derivation takes it for granted."""
+def _sums_to_one(name: str, target: Any) -> Any:
+    """The target. Raises ValueError where its entries do not sum to one: the derivation takes it for granted."""
     wrong = np.abs(target.sum(-1) - 1) > 1e-5
     if wrong.any():
         place = tuple(int(i) for i in np.argwhere(wrong)[0])
         raise ValueError(
             f"{name} sums to {target[place].sum():.6g} at {place}: its entries are to sum to one"
         )
+    return target
 
 
 def _lengths(name: str, values: Mapping[str, Any], most: int, batch: int) -> Any:

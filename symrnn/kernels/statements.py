@@ -111,7 +111,7 @@ class Statements(ABC):
         if inside.shape[1] == 1 and clock is not None and any(clock_of(x) for x in leaves(inside)):
             column = None if isinstance(inside, Product) else self.rows(inside, here)
             if column is not None:
-                return f"np.add.reduce({column}, 0)[:, None]"
+                return f"{self.column_sums(column, clock)}[:, None]"
         if isinstance(inside, Product) and len(inside.operands) == 2:
             left, right = inside.operands
             outer = (
@@ -122,6 +122,10 @@ class Statements(ABC):
                 return self.outer(left, row, here)
         code = here.code.of(inside)
         return f"np.sum({code}, {axes})" + ("[:, None]" if node.shape[1] == 1 else "")
+
+    def column_sums(self, rows: str, clock: Expr) -> str:
+        """The code of the sums of the columns of a matrix that has a row for every step and sequence."""
+        return f"np.add.reduce({rows}, 0)"
 
     def outer(self, left: Node, right: Node, place: Place) -> str:
         """The code of the sum of left right^T over all steps and sequences, one matrix product."""

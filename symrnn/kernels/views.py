@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from sympy import Expr, cancel
 
 from symrnn.equations import Base
-from symrnn.expressions import LENGTHS, Leaf
+from symrnn.expressions import LENGTHS, Leaf, Only, Over
+from symrnn.kernels.code import Place
 from symrnn.kernels.layout import Layout, Part
-from symrnn.kernels.places import Arrays, _added
+from symrnn.kernels.places import AllSteps, Arrays, _added
 from symrnn.kernels.system import clock_of
 from symrnn.schedule import Loop
 
@@ -132,3 +133,37 @@ class Views:
         name = self.arrays.identifiers.fresh(wish)
         table[name] = key
         return name
+
+
+class Through(Place):
+    """Code that reads quantities through views, for what has no statement of its own."""
+
+    def __init__(self, views: Views, clock: Expr | None) -> None:
+        self.views = views
+        self.system = views.arrays.system
+        self.clock = clock
+        self.all = AllSteps(views.arrays, clock)
+
+    def leaf(self, leaf: Leaf) -> str:
+        """The code of a quantity."""
+        if clock_of(leaf) is not None:
+            return self.views.column(leaf)
+        if leaf.base in self.views.layout.scratch:
+            return self.views.arrays.whole(leaf)
+        return self.all.fixed(leaf)
+
+    def number(self, scalar: Expr) -> str:
+        """The code of a number."""
+        return self.all.number(scalar)
+
+    def dimension(self, scalar: Expr) -> str:
+        """The code of a dimension."""
+        return self.all.dimension(scalar)
+
+    def summed(self, node: Over) -> str:
+        """The code of a sum over the steps."""
+        return self.all.summed(node)
+
+    def only(self, node: Only) -> str:
+        """The code of what is zero but at one step."""
+        return self.all.only(node)
