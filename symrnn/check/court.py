@@ -200,14 +200,13 @@ class Court:
         if not isinstance(name, Name):
             return False
         lexicon = self.document.lexicon
-        key = lexicon.read(name).key
-        return (
-            sum(
-                any(lexicon.read(n).key == key for s in e.sides for n in quantities(s))
-                for e in self.document.entries
-            )
-            == 1
-        )
+        symbol = lexicon.read(name)
+
+        def speaks(entry: Entry) -> bool:
+            symbols = (lexicon.read(n) for side in entry.sides for n in quantities(side))
+            return any((s.key, s.times) == (symbol.key, symbol.times) for s in symbols)
+
+        return sum(map(speaks, self.document.entries)) == 1
 
     def unclosed(self, case: Case) -> str:
         """A quantity that a claim depends on in whose definition a bracket is never closed, or nothing."""

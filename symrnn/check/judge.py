@@ -227,11 +227,19 @@ def judge(
         first = first or outcome
         if isinstance(outcome.detail, Unsupported) and outcome.detail.reason == VOID:
             void = void or outcome  # the model is not what is meant: it does not see the quantity
-        if outcome.verdict == "undefined":
-            return outcome
+        if outcome.verdict == "undefined" and first.verdict not in ("differs", "mismatch"):
+            return outcome  # a reading that supposes what the document lacks is none: the loss of one step
         if outcome.verdict == "differs" and (best is None or best.verdict != "differs"):
             best = outcome
         if count >= limit:
             break
     assert first is not None
-    return void or (best if best is not None and first.verdict != "differs" else first)
+    plainest = best if best is not None and first.verdict != "differs" else first
+    return void if void is not None and not _sees(first) else plainest
+
+
+def _sees(outcome: Outcome) -> bool:
+    """Whether a claim that differs is about something: its left-hand side is no zero."""
+    return (
+        outcome.verdict == "differs" and isinstance(outcome.detail, tuple) and not _is_zero(outcome.detail[0])
+    )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 
 from symrnn.check.consensus import of_one_mind
 from symrnn.check.contents import Document, Entry
@@ -21,15 +23,21 @@ from symrnn.check.verdicts import judgement
 from symrnn.notes.formula import Call, Group, Name, Node
 from symrnn.notes.tree import walk
 
+NOTHING: Mapping[int, Case] = MappingProxyType({})
 
-def tried(document: Document, skipped: int, denominator: bool) -> Court:
-    """The claims of a document, not corrected yet; the formulas that were added to it are not judged."""
+
+def tried(document: Document, skipped: int, denominator: bool, known: Mapping[int, Case] = NOTHING) -> Court:
+    """The claims of a document, not corrected yet; the formulas that were added to it are not judged.
+
+    ``known`` are claims that were tried before in the same document, by their index.
+    """
     court = Court(document, meanings=name_gradients(document), denominator=denominator)
     entries = [entry for entry in document.entries if entry.source >= skipped]
     court.judged = [entry for entry in entries if _counts(entry)]
     for entry in entries:
         if entry.claims and len(entry.sides) > 1:
-            court.cases[entry.index] = _try(court, entry)
+            case = known.get(entry.index)
+            court.cases[entry.index] = replace(case) if case is not None else _try(court, entry)
     _as_scalars(court)
     _second_reading(court)
     of_one_mind(court)
