@@ -109,6 +109,8 @@ class Writer:
             return self.free[shape].pop()
         name = self.views.arrays.identifiers.fresh("part")
         self.temporaries[name] = shape
+        if self.views.chunk and not self.views.loop.direction:
+            self.views.made[name] = f"{name}_room[:stop - start]"
         return name
 
     def release(self, name: str) -> None:

@@ -122,6 +122,20 @@ class Layout:
         return part
 
     @cached_property
+    def replacing(self) -> Mapping[Base, Base]:
+        """What is written over another quantity: base -> base."""
+        known = {b: p for b, p in self.parts.items() if b not in self.system.recurrent}
+        bound = self.system.bound
+        elementwise = {b: p for b, p in known.items() if not isinstance(bound[b].rhs, Rows)}
+        whole = {b: p.of.base for b, p in elementwise.items() if self.whole(bound[b].lhs)}
+        return {b: over for b, over in whole.items() if any(x.base == over for x in leaves(bound[b].rhs))}
+
+    @cached_property
+    def replaced(self) -> frozenset[Base]:
+        """What is written over by another quantity."""
+        return frozenset(self.replacing.values())
+
+    @cached_property
     def stages(self) -> list[tuple[int, Loop]]:
         """Every loop of both passes with its number."""
         return list(enumerate(loop for part in self.system.loops for loop in part))

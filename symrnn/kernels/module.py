@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 
@@ -14,7 +13,7 @@ from symrnn.kernels import runtime
 from symrnn.kernels.build import Options
 from symrnn.kernels.identifiers import Identifiers
 from symrnn.kernels.places import Arrays
-from symrnn.kernels.statements import INDENT, Statements
+from symrnn.kernels.statements import INDENT, Statements, uncommented, words_of
 from symrnn.kernels.step import step_lines, steps_of
 from symrnn.kernels.storage import Storage
 from symrnn.kernels.system import System, clock_of
@@ -35,6 +34,7 @@ OWN_NAMES = (
         "step",
     ),
     *("lengths_t", "lengths_u", "lengths_t_column", "lengths_u_column", "ones_t", "ones_u"),
+    *("start", "stop", "steps", "array"),
 )
 LENGTHS_KEYS = {"t": "lengths", "u": "lengths_u"}
 
@@ -201,13 +201,3 @@ class Module(ABC):
         if found is not None:
             yield from step_lines(self.arrays, self.names, *found)
             yield from ("", "")
-
-
-def uncommented(line: str) -> str:
-    """A line without what it says of itself."""
-    return line.partition("# ")[0]
-
-
-def words_of(text: str) -> set[str]:
-    """The names in some code."""
-    return set(re.findall(r"[A-Za-z_][A-Za-z_0-9]*", text))

@@ -11,10 +11,10 @@ from symrnn.kernels import runtime
 from symrnn.kernels.blocked import blocked
 from symrnn.kernels.build import Options
 from symrnn.kernels.layout import Layout
-from symrnn.kernels.module import Module, uncommented, words_of
+from symrnn.kernels.module import Module
 from symrnn.kernels.numpy_statements import NumpyStatements
 from symrnn.kernels.packing import packing
-from symrnn.kernels.statements import INDENT
+from symrnn.kernels.statements import INDENT, uncommented, words_of
 from symrnn.kernels.system import System, clock_of
 from symrnn.kernels.targets import picked
 from symrnn.naming import Names
@@ -31,15 +31,15 @@ class NumpyModule(Module):
         self.given = self.packed | self.moving
         self.layout = Layout(system, self.arrays.storage, options.padded)
         self.arrays.blocked.update(blocked(self.layout))
-        self.packing = packing(system, self.packed.values())
-        self.statements: NumpyStatements = NumpyStatements(self.arrays, names, self.layout, self.packing)
-        self.statements.packed.update(map(self.identifier, [*self.packed.values(), *self.packing.joined]))
-        for leaf in self.given.values():
+        for leaf in self.moving.values():
             room = self.arrays.storage.rooms.get(leaf.base) if clock_of(leaf) is not None else None
             if room is not None and (room.before or room.after):
                 self.arrays.copied.add(leaf.base)
         plain = [x for k, x in self.moving.items() if k in targets and x.base not in self.arrays.copied]
         self.arrays.classes.update(picked(self.layout, plain))
+        self.packing = packing(system, self.packed.values())
+        self.statements: NumpyStatements = NumpyStatements(self.arrays, names, self.layout, self.packing)
+        self.statements.packed.update(map(self.identifier, [*self.packed.values(), *self.packing.joined]))
 
     def text(self) -> str:
         """The module."""
@@ -67,6 +67,7 @@ class NumpyModule(Module):
             f"PICKED = {tuple(k for k, x in self.moving.items() if x.base in self.arrays.classes)!r}",
             "WORK = {}  # the arrays of the last call",
             'KIND = attrgetter("shape", "dtype")',
+            f"CACHE = {runtime.CACHE}  # bytes of what feeds a loop at a time",
             f"FEW = {runtime.FEW}  # numbers that Python compares faster than NumPy",
         ]
         return "\n".join([*head, "", "", *functions, *self.workspace(), "", "", *self.helpers()])

@@ -4,35 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sympy import Expr, cancel
+from sympy import Expr
 
 from symrnn.equations import Equation
 from symrnn.expressions import LENGTHS, Hadamard, Leaf, Node, Rows, Softmax, Stack, leaves, same
 from symrnn.kernels.code import Place
 from symrnn.kernels.into import Writer, repeats
 from symrnn.kernels.layout import Layout
-from symrnn.kernels.numpy_parameters import ParameterStatements
+from symrnn.kernels.numpy_loops import LoopStatements
 from symrnn.kernels.packing import Packing
 from symrnn.kernels.passes.joining import bounds
 from symrnn.kernels.places import AllSteps, Arrays
-from symrnn.kernels.statements import INDENT, WIDTH
+from symrnn.kernels.statements import WIDTH
 from symrnn.kernels.system import clock_of
 from symrnn.kernels.targets import CrossEntropy, cross_entropies
 from symrnn.kernels.terms import are_twins
-from symrnn.kernels.views import Views
 from symrnn.logarithms import LogSoftmax
 from symrnn.naming import Names
 from symrnn.schedule import Loop
 
 
-class NumpyStatements(ParameterStatements):
+class NumpyStatements(LoopStatements):
     """The lines of code that compute the equations of a system, writing into arrays."""
 
     def __init__(self, arrays: Arrays, names: Names, layout: Layout, packing: Packing) -> None:
         super().__init__(arrays, names, layout, packing)
-        self.spare: dict[Expr | None, dict[tuple[str, ...], list[str]]] = {}
         self.done: set[Equation] = set()
         self.entropies = {e.softmax: e for e in cross_entropies(layout)}
+        with_softmax = {x for e in self.entropies.values() for x in (e.logarithm, e.entropy)}
+        self.later = with_softmax | self.chunks.equations
 
     def loop(self, loop: Loop) -> Iterator[str]:
         """The lines of one loop, or of what is computed for all steps at once."""
@@ -40,109 +40,12 @@ class NumpyStatements(ParameterStatements):
             yield from self.in_turn(loop)
             return
         for equation in loop.equations:
-            if equation in self.done or any(
-                equation in (e.logarithm, e.entropy) for e in self.entropies.values()
-            ):
+            if equation in self.done or equation in self.later:
                 continue
             if clock_of(equation.lhs) is None:
                 yield from self.timeless(equation, loop)
             else:
                 yield from self.all_steps(equation, loop)
-
-    # ------------------------------------------------------------------------------------------ arrays
-
-    def array(self, leaf: Leaf) -> Iterator[str]:
-        """Make room for a quantity of the steps; the lines that a call has to do for it."""
-        root = self.layout.place(leaf).of
-        name, clock = self.arrays.whole(root), clock_of(root)
-        assert clock is not None
-        if root in self.system.wanted:
-            yield f"{name} = np.empty({self.shape(root, clock)}, dtype)"
-            return
-        if name not in self.kept.arrays:
-            if root.base in self.layout.scratch:
-                tail = root.shape[:1] if root.shape[1] == 1 else root.shape
-                sizes = ", ".join([self.arrays.batch, *map(self.arrays.text, tail)])
-                self.kept.arrays[name] = f"np.empty(({sizes}), dtype)"
-            else:
-                room = self.arrays.storage.rooms[root.base]
-                kind = "zeros" if room.before or room.after else "empty"
-                self.kept.arrays[name] = f"np.{kind}({self.blocked_shape(root, clock)}, dtype)"
-            if root.base in self.arrays.storage.boundary:
-                yield from self.edges(root, clock)
-        if root != leaf and root.base not in self.layout.scratch:
-            whole, _ = self.views._whole(leaf, None, None)
-            if whole not in self.kept.views.values():
-                self.kept.views[self.arrays.whole(leaf)] = whole
-
-    def blocked_shape(self, leaf: Leaf, clock: Expr) -> str:
-        """The shape of an array: its rows together, or block by block."""
-        unit = self.arrays.blocked.get(leaf.base)
-        if unit is None:
-            return self.shape(leaf, clock)
-        count = cancel(leaf.shape[0] / unit)
-        return f"({LENGTHS[clock]}, {count}, {self.arrays.batch}, {self.arrays.text(unit)})"
-
-    def writer(self, loop: Loop, clock: Expr | None) -> Writer:
-        """What writes the statements of a stage."""
-        writer = Writer(Views(self.arrays, self.layout, loop, self.kept.views), clock)
-        if not loop.direction:
-            writer.free = self.spare.setdefault(clock, {})
-        return writer
-
-    def keep(self, writer: Writer) -> list[str]:
-        """Remember what a stage needs; the lines that have to stand in front of it."""
-        views, clock = writer.views, writer.clock
-        for name, shape in writer.temporaries.items():
-            steps = [] if views.loop.direction or clock is None else [str(LENGTHS[clock])]
-            self.kept.arrays[name] = f"np.empty(({', '.join([*steps, self.arrays.batch, *shape])}), dtype)"
-        here = [f"{name} = {code}" for name, code in views.here.items()]
-        ready: list[tuple[str, str]] = []
-        rest: list[tuple[str, str]] = []
-        for code, name in writer.prepared.items():
-            (rest if code.startswith("np.") or not self.is_kept(code) else ready).append((name, code))
-        self.kept.views.update(ready)
-        turned = [line for leaf, name in writer.turned.items() for line in self.turned(leaf, name)]
-        return [*here, *(f"{name} = {code}" for name, code in rest), *turned]
-
-    def is_kept(self, code: str) -> bool:
-        """Whether code begins with an array that is kept from call to call."""
-        return code.split(".")[0].split("[")[0] in {*self.kept.arrays, *self.kept.views, *self.packed}
-
-    # ------------------------------------------------------------------------------------------ stages
-
-    def in_turn(self, loop: Loop) -> Iterator[str]:
-        """A loop over the steps."""
-        assert loop.clock is not None
-        for equation in loop.equations:
-            yield from self.array(equation.lhs)
-        writer = self.writer(loop, loop.clock)
-        lines = [line for equation in loop.equations for line in self.said_lines(equation, writer)]
-        yield from self.keep(writer)
-        yield from self.carries(loop)
-        yield from self.header(loop, writer.views)
-        yield from (INDENT + line for line in lines)
-
-    def carries(self, loop: Loop) -> Iterator[str]:
-        """What arrives from the step before the first is zero."""
-        read = [x for e in loop.equations for x in leaves(e.rhs) if x.offset and clock_of(x)]
-        for leaf in dict.fromkeys(x.at(loop.clock, 0) for x in read if x.base in self.layout.scratch):
-            yield f"{self.arrays.whole(leaf)}.fill(0)"
-
-    def header(self, loop: Loop, views: Views) -> Iterator[str]:
-        """The line of the loop itself: it goes through lists of views."""
-        own = {name: code for name, (code, kept) in views.moving.items() if kept}
-        given = {name: code for name, (code, kept) in views.moving.items() if not kept}
-        back = "[::-1]" if loop.direction < 0 else ""
-        steps = self.arrays.identifiers.fresh(f"steps_{loop.clock}")
-        self.kept.views[steps] = f"list(zip({', '.join(own.values())})){back}"
-        comma = "," * (len(own) == 1)
-        if given:
-            names = ", ".join([f"({', '.join(own)}{comma})", *given])
-            codes = ", ".join([steps, *(code + back for code in given.values())])
-            yield f"for {names} in zip({codes}):"
-        else:
-            yield f"for {', '.join(own)}{comma} in {steps}:"
 
     def all_steps(self, equation: Equation, loop: Loop) -> Iterator[str]:
         """One equation for all steps at once."""

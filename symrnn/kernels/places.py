@@ -30,6 +30,7 @@ class Arrays:
     copied: set[Base] = field(default_factory=set)
     blocked: dict[Base, Expr] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
+    chunked: set[Base] = field(default_factory=set)  # arrays that hold some of the steps
     classes: set[Base] = field(default_factory=set)  # targets that may be given as classes
 
     def __post_init__(self) -> None:

@@ -19,6 +19,9 @@ PICKED: tuple[str, ...] = ()
 LENGTHS: dict[str, str] = {}
 WORK: dict[str, Any] = {}
 KIND = attrgetter("shape", "dtype")
+CACHE = (
+    1 << 17
+)  # bytes: what feeds a loop, and what the loop makes of it, is to stay in the second-level cache
 FEW = 32  # numbers that Python compares faster than NumPy
 
 
@@ -99,6 +102,16 @@ def less_target(p: Any, y: Any, out: Any) -> None:
         out.reshape(-1)[y] -= 1
     else:
         np.subtract(p, y, out)
+
+
+def steps_in_cache(steps: int, size: int) -> int:
+    """How many steps, of so many bytes each, what feeds a loop is computed for at a time."""
+    return min(steps, max(1, CACHE // size))
+
+
+def spans(steps: int, most: int) -> list[tuple[int, int]]:
+    """The steps in parts of at most so many: where each starts and stops."""
+    return [(start, min(start + most, steps)) for start in range(0, steps, most)]
 
 
 def room_for_factor(height: int, width: int, batch: int, dtype: Any) -> Any:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from symrnn.kernels.build import Options
 from symrnn.kernels.frameworks import SOFTMAX, Framework
-from symrnn.kernels.module import Module, uncommented, words_of
+from symrnn.kernels.module import Module
 from symrnn.kernels.scan_statements import ScanStatements
-from symrnn.kernels.statements import INDENT
+from symrnn.kernels.statements import INDENT, uncommented, words_of
 from symrnn.kernels.system import System, clock_of
 from symrnn.naming import Names
 

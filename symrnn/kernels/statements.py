@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
@@ -153,3 +154,13 @@ def _written(node: Node) -> Node:
     if isinstance(node, LogSoftmax):
         return apply(FUNCTIONS["log"], Softmax(*args))
     return rebuilt(node, args)
+
+
+def uncommented(line: str) -> str:
+    """A line without what it says of itself."""
+    return line.partition("# ")[0]
+
+
+def words_of(text: str) -> set[str]:
+    """The names in some code."""
+    return set(re.findall(r"[A-Za-z_][A-Za-z_0-9]*", text))

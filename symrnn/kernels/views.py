@@ -30,6 +30,7 @@ class Views:
     made: dict[str, str] = field(default_factory=dict)
     here: dict[str, str] = field(default_factory=dict)
     moving: dict[str, tuple[str, bool]] = field(default_factory=dict)
+    chunk: bool = False  # whether the steps are those from ``start`` to ``stop`` alone
 
     def column(self, leaf: Leaf, low: Expr | None = None, high: Expr | None = None) -> str:
         """The name of a quantity at a step of the loop, or of all steps; of some of its rows."""
@@ -54,7 +55,7 @@ class Views:
         cut = "" if (first, last) == (0, count) else f"[{'' if scratch else ':, '}{first}:{last}]"
         code = self._steps(part.of, leaf.offset)
         if part.of.base not in self.blocked:
-            steps = "" if scratch else f"{LENGTHS[clock_of(part.of)]}, "
+            steps = "" if scratch else "-1, "
             turned = "1, 0, 2" if scratch else "0, 2, 1, 3"
             sizes = f"{steps}{self.arrays.batch}, {count}, {self.arrays.text(unit)}"
             code = f"{code}.reshape({sizes}).transpose({turned})"
@@ -105,8 +106,12 @@ class Views:
         clock = clock_of(leaf)
         if clock is None or leaf.base in self.layout.scratch:
             return name
+        if leaf.base in self.arrays.chunked:
+            return f"{name}[:stop - start]"
         room = self.arrays.storage.rooms[leaf.base]
         first = room.before + offset
+        if self.chunk:
+            return f"{name}[{_added('start', first)}:{_added('stop', first)}]"
         if not (room.before or room.after):
             return name
         return f"{name}[{first or ''}:{_added(str(LENGTHS[clock]), first)}]"
