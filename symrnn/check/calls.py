@@ -80,7 +80,8 @@ def _function(
         raise Unsupported(f"{word} is not read", name)
     if isinstance(inner, List):
         is_loss = word.startswith("@") or name.stem in LOSSES
-        if is_loss and word != "@outputs" and ev.world.choice.canonical and len(inner.items) == 2:
+        named = is_loss and word not in ("@outputs", "@loss")  # a function of an output and its target
+        if named and ev.world.choice.canonical and len(inner.items) == 2:
             output, target = inner.items
             return (
                 _canonical(ev, target, output, env)

@@ -8,7 +8,7 @@ from symrnn.check.contents import Document, Entry, derivatives, target
 from symrnn.check.definition import Definition
 from symrnn.check.edits import renamed
 from symrnn.check.functions import known
-from symrnn.check.heads import differential, head, named_by
+from symrnn.check.heads import differential, head, named_by, share_of
 from symrnn.check.names import Lexicon
 from symrnn.check.scripts import outer, quantities
 from symrnn.notes.formula import Annotated, Call, Ellipsis, Group, Infix, List, Name, Node, Number, Text
@@ -43,7 +43,7 @@ def classify(document: Document, entry: Entry) -> None:
         entry.claims = bool(first.primes) or any(flags)
         return
     if first is not None and not flags[0] and not entry.implied:
-        if _is_gradient_name(words, first):
+        if _is_gradient_name(words, first) or share_of(first)[1]:
             entry.claims = True
             return
         key = words.read(first).key
@@ -53,7 +53,7 @@ def classify(document: Document, entry: Entry) -> None:
                 entry.claims = True  # a gradient that has a name
                 return
             inner = named_by(first)
-            if inner is not None and words.read(inner).key in words.arity:
+            if inner is not None and words.read(share_of(inner)[0]).key in words.arity:
                 entry.claims = True
                 return
             if first.stem in GRADIENTS and not entry.implied:

@@ -17,6 +17,8 @@ from symrnn.notes.tree import walk
 
 TARGETS = ("y", "labels", "target", "targets", "d", "tilde y", "y^*", "y^true", "hat y")
 
+TOTALS = {"total", "tot", "all", "seq", "sequence", "T"}  # labels of the loss of all steps
+
 
 def complete(document: Document, definitions: Definitions) -> Definitions:
     """The definitions with those that everybody would add: an activation, an output, the losses."""
@@ -38,8 +40,10 @@ def complete(document: Document, definitions: Definitions) -> Definitions:
             result[key] = (Definition(key, (step,), (), _step_loss(lexicon, result, output)),)
             defined_timed.append(key)
     called = _called_loss(document)
+    defined = any(k in result for k in untimed)
     for key in untimed or ["L"]:
-        if key in result:
+        label = key.partition("_")[2]
+        if key in result or (defined and label and label not in TOTALS):
             continue
         if called is not None and key == called[0]:
             continue
@@ -118,11 +122,23 @@ def _complete_states(lexicon: Lexicon, result: Definitions) -> None:
             and key[4:5].isalpha()
         ):
             ends = [k for k in sinks(lexicon, result) if k not in lagged]
-            if ends and not any(is_softmax(group[-1].body) for group in result.values()):
+            if ends and not (
+                _is_compared(lexicon, result, key, ends[0]) or any(map(_has_softmax, result.values()))
+            ):
                 argument = Group("(", named(ends[0], Name("t")), ")")
                 lexicon.arity[key] = 1
                 result[key] = (Definition(key, (Name("t"),), (), Call(Name("softmax"), argument)),)
                 break
+
+
+def _has_softmax(group: tuple[Definition, ...]) -> bool:
+    return is_softmax(group[-1].body)
+
+
+def _is_compared(lexicon: Lexicon, result: Definitions, target: str, output: str) -> bool:
+    """Whether a loss reads both: the one is the target of the other then."""
+    bodies = [d.body for key, group in result.items() if lexicon.is_loss(key) for d in group]
+    return any({target, output} <= {lexicon.read(n).key for n in quantities(body)} for body in bodies)
 
 
 def _step_loss(lexicon: Lexicon, result: Definitions, output: str) -> Node:

@@ -9,7 +9,7 @@ from symrnn.check.contents import Document, Entry
 from symrnn.check.correct import Correction
 from symrnn.check.definition import Choice, Definition, Undefined
 from symrnn.check.functions import CROSS_ENTROPY, SOFTMAX, known_function
-from symrnn.check.heads import head
+from symrnn.check.heads import head, share_of
 from symrnn.check.judge import Outcome
 from symrnn.check.model import Model
 from symrnn.check.reading import Reading
@@ -124,6 +124,11 @@ class Case:
     def unread(self) -> str:
         """A quantity that the claim depends on and whose definition could not be evaluated, or nothing."""
         return min(self.reached & self.model.dropped.keys(), default="")
+
+    @property
+    def shares(self) -> bool:
+        """Whether it names a share of a gradient."""
+        return any(share_of(n)[1] for side in self.sides for n in quantities(side))
 
     @property
     def gap(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,12 +11,13 @@ import numpy as np
 from symrnn.check.definition import STEP_LOSS, Seed, Undefined, Unsupported
 from symrnn.check.entries import derivative_entry
 from symrnn.check.functions import SOFTMAX, known_function
-from symrnn.check.heads import Head
+from symrnn.check.heads import Head, head, named_by, share_of
 from symrnn.check.jacobian import Jacobian, Label, derivative
 from symrnn.check.lookup import elementwise, finish, is_quantity, label_of, resolve, spaced
 from symrnn.check.names import base, quantities
 from symrnn.check.products import Value, as_tensor, over
-from symrnn.check.tensor import Tensor, times, transpose
+from symrnn.check.scripts import LATER
+from symrnn.check.tensor import Tensor, add, times, transpose
 from symrnn.check.written import bare_name, name_of
 from symrnn.field import P
 from symrnn.notes.formula import Call, Group, Infix, List, Name, Node
@@ -186,7 +188,7 @@ def gradient(ev: Evaluator, bottom: Node, env: Mapping[str, int]) -> Value:
         if is_quantity(ev, bottom.operands[0]):  # p c: the pre-activation of c
             raise Unsupported(f"a gradient by {bottom.text}", bottom)
         pre, bottom = True, bottom.operands[1]
-    name = bare_name(bottom)
+    name, share = share_of(bare_name(bottom))
     symbol = resolve(ev, name)
     label = label_of(ev, symbol, env)
     slopes = _pre_slopes(ev, label)
@@ -198,12 +200,33 @@ def gradient(ev: Evaluator, bottom: Node, env: Mapping[str, int]) -> Value:
     kind = "total"
     if ev.reading.context == "step":
         kind = "direct" if _is_next(name) else "step"
-    jacobian = ev.world.derivative(loss, label, kind, copy)
-    found = Tensor(jacobian.full[0, 0])
+    found = Tensor(ev.world.derivative(loss, label, kind, copy).full[0, 0])
+    if share:
+        handed = "direct" if ev.reading.context == "step" else "later"
+        later = Tensor(ev.world.derivative(loss, label, handed, copy).full[0, 0])
+        found = later if share == LATER else add(found, later, -1)
     if slopes is not None:
         ev.notes.add("pre")
         found = times(found, slopes)
     return finish(ev, found, symbol._replace(primes=0), env, name)
+
+
+def share(ev: Evaluator, name: Name, env: Mapping[str, int]) -> Value:
+    """The value of a share of a gradient: its name says by what it is, or an equation of the document does."""
+    plain, mark = share_of(name)
+    inner = named_by(name)
+    symbol = ev.world.lexicon.read(plain)
+    if inner is not None and symbol.key not in ev.world.definitions:
+        return gradient(ev, inner, env)
+    found = ev.world.equation(label_of(ev, resolve(ev, plain), env))
+    slope = head(found[0].body) if found is not None else None
+    bottom = name_of(slope.bottom) if slope is not None else None
+    if found is None or bottom is None or slope is None or name_of(slope.top or bottom) is None:
+        raise Undefined(name.text or base(name), name)
+    marked = replace(bottom, accents=(*bottom.accents, mark), origin=None)
+    return finish(
+        ev, as_tensor(gradient(ev, marked, found[1]), ev.reading.layout, ev.notes.add), symbol, env, name
+    )
 
 
 def _pre_slopes(ev: Evaluator, label: Label) -> Tensor | None:

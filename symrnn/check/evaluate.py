@@ -11,10 +11,10 @@ import numpy as np
 from symrnn.check.arrays import matrix, script, stacked
 from symrnn.check.calls import call
 from symrnn.check.definition import Seed, Unsupported
-from symrnn.check.derivatives import derivative_of, gradient, loss_at
+from symrnn.check.derivatives import derivative_of, gradient, loss_at, share
 from symrnn.check.factors import product
 from symrnn.check.functions import known_function
-from symrnn.check.heads import head, named_by
+from symrnn.check.heads import head, named_by, share_of
 from symrnn.check.indices import bound, indices_of, repeated, unbound_steps
 from symrnn.check.jacobian import Label
 from symrnn.check.lookup import NEXT, label_of, resolve, value_of
@@ -91,6 +91,8 @@ class Evaluator:
             return derivative_of(self, found, env)
         match node:
             case Name():
+                if share_of(node)[1]:
+                    return share(self, node, env)
                 inner = named_by(node)
                 if inner is not None and self.world.lexicon.read(node).key not in self.world.definitions:
                     return gradient(self, inner, env)

@@ -78,7 +78,7 @@ def sinks(lexicon: Lexicon, definitions: Definitions) -> list[str]:
             (read_later if shifted else read_now).add(symbol.key)
     ends = [key for key in forward if key not in read_now and _reads_state(lexicon, forward, key)]
     outputs = [key for key in ends if key not in read_later]
-    return outputs or ends
+    return [key for key in outputs if _remembers(lexicon, forward, key)] or outputs or ends
 
 
 def _of_gradients(lexicon: Lexicon, definitions: Definitions) -> set[str]:
@@ -98,6 +98,23 @@ def step_outputs(lexicon: Lexicon, definitions: Definitions) -> list[str]:
         for key in definitions
         if key in lagged and lexicon.arity.get(key, 0) == 1 and not lexicon.is_loss(key)
     ]
+
+
+def _remembers(lexicon: Lexicon, forward: dict[str, Definition], key: str) -> bool:
+    """Whether a quantity depends on what an earlier step computes: no encoding of an input."""
+    seen: set[str] = set()
+    waiting = [key]
+    while waiting:
+        here = waiting.pop()
+        if here in seen or here not in forward:
+            continue
+        seen.add(here)
+        for name in quantities(forward[here].body):
+            symbol = lexicon.read(name)
+            if any(isinstance(t, Infix) for t in symbol.times) and symbol.key in forward:
+                return True
+            waiting.append(symbol.key)
+    return False
 
 
 def _reads_state(lexicon: Lexicon, forward: dict[str, Definition], key: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
+from symrnn.check.scripts import LATER, OWN
 from symrnn.notes.formula import Call, Differential, Fraction, Group, Infix, Name, Node, Number
 from symrnn.notes.tree import letters
 
@@ -82,11 +83,24 @@ def differential(node: Node) -> tuple[Node | None, bool] | None:
     return None
 
 
+def is_differential(name: Name) -> bool:
+    """Whether a name is the d of a gradient: a d or a delta that stands by itself."""
+    return name.stem in ("d", r"\delta", r"\Delta") and name.sub is None and name.sup is None
+
+
+def share_of(name: Name) -> tuple[Name, str]:
+    """A quantity, and which share of its gradient is meant; see shares."""
+    mark = next((a for a in name.accents if a in (LATER, OWN)), "")
+    return (replace(name, accents=tuple(a for a in name.accents if a != mark)) if mark else name), mark
+
+
 def named_by(name: Name) -> Name | None:
     r"""The quantity whose gradient a name is by its subscript: z_t for \delta_{z_t}, transposed with it."""
     inner = name.sub
     if name.stem != r"\delta" or not isinstance(inner, Name) or not (inner.sub or inner.sup):
         return None
+    marks = tuple(a for a in name.accents if a in (LATER, OWN))
+    inner = replace(inner, accents=(*inner.accents, *marks)) if marks else inner
     if name.sup is None:
         return inner
     return replace(inner, sup=name.sup) if inner.sup is None else None

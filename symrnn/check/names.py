@@ -27,7 +27,7 @@ from symrnn.check.scripts import (
     plain,
     quantities,
 )
-from symrnn.notes.formula import Ellipsis, Group, Infix, List, Name, Node, Number, Slice
+from symrnn.notes.formula import Ellipsis, Group, Infix, List, Name, Node, Number, Slice, Text
 from symrnn.notes.tree import letters
 
 __all__ = [
@@ -194,7 +194,7 @@ class Lexicon:
             roles.insert(0, "time")
         if self._is_index(node) and not (item.place == "^" and isinstance(node, Infix)):
             roles.append("entry")
-        if item.place == "^" and not _is_word(node):
+        if item.place == "^" and not _is_word(node) and not isinstance(node, Text):
             roles.append("power")
         return tuple(roles)
 

@@ -13,6 +13,7 @@ from symrnn.check.understand import Document
 from symrnn.notes.formula import Call, Group, Infix, List, Name, Node, Number
 from symrnn.notes.tree import children, letters, with_children
 
+RAW = {"raw", "pre", "preact", "net", "lin", "linear", "in"}  # labels of what an activation is applied to
 PRE = {"a", "z", "net", "s", "u", "p", "v", "n", "pre", r"\hat", "zeta"}
 
 
@@ -51,6 +52,7 @@ def name_arguments(document: Document, result: Definitions) -> None:
     """a_f beside f_t = sigma(W x + b): a name that nothing defines, for the argument of the activation of f."""
     lexicon = document.lexicon
     read = {lexicon.read(n).key for group in result.values() for d in group for n in quantities(d.body)}
+    sole = _activated(lexicon, result)
     for name in _undefined(document, result, read):
         symbol = lexicon.read(name)
         label = relabelled(document, {*result, *read}, symbol.key)
@@ -60,7 +62,9 @@ def name_arguments(document: Document, result: Definitions) -> None:
                 continue
             inner = whole.body.argument
             argument = inner.body if isinstance(inner, Group) else inner
-            if argument is None or isinstance(argument, Name | List) or not _resembles(label, key):
+            if argument is None or isinstance(argument, Name | List):
+                continue
+            if not _resembles(label, key) and not (symbol.key in PRE | RAW and sole == {key}):
                 continue
             times = whole.times
             lexicon.arity[symbol.key] = len(times)
@@ -111,6 +115,21 @@ def _part(lexicon: Lexicon, result: Definitions, key: str, step: Node, body: Nod
     return Name(key, sub=step)
 
 
+def _activated(lexicon: Lexicon, result: Definitions) -> set[str]:
+    """The quantities of a step that an activation gives, of an argument that has no name."""
+    return {
+        key
+        for key, group in result.items()
+        if isinstance(body := group[-1].body, Call)
+        and isinstance(body.head, Name)
+        and is_function(lexicon, body.head)
+        and isinstance(body.argument, Group)
+        and not isinstance(body.argument.body, Name | List)
+        and lexicon.arity.get(key, 0) == 1
+        and not lexicon.is_loss(key)
+    }
+
+
 def _at(name: Name, symbol: Symbol, times: tuple[Node, ...]) -> Name:
     """A name at the step of a definition; its step may go unsaid."""
     return name if not symbol.times else _renamed_step(name, symbol.times[0], times[0]) if times else name
@@ -126,6 +145,8 @@ def _renamed_step(name: Name, old: Node, new: Node) -> Name:
 def _resembles(unknown: str, key: str) -> bool:
     """Whether an unknown name looks like one for the pre-activation of a quantity."""
     if unknown.casefold() == key.casefold() and unknown != key:
+        return True
+    if any(unknown == f"{key}{mark}{word}" for mark in "_^" for word in RAW):
         return True
     stem, _, label = unknown.partition("_")
     plain_key = key.rpartition(" ")[2]

@@ -21,7 +21,9 @@ from symrnn.notes.formula import (
 )
 from symrnn.notes.tree import children, walk
 
+LATER, OWN = "of later steps", "of its own step"  # shares of a gradient: see shares
 ACCENTS = {
+    LATER: LATER, OWN: OWN,
     "hat": "hat", "widehat": "hat", "tilde": "tilde", "widetilde": "tilde", "bar": "bar", "overline": "bar",
     "dot": "dot", "check": "check", "breve": "breve", "acute": "acute", "grave": "grave",
 }  # fmt: skip

@@ -15,6 +15,7 @@ from symrnn.check.heads import head
 from symrnn.check.lexicon import lexicon
 from symrnn.check.names import LOSSES, Lexicon
 from symrnn.check.scripts import letters_of, outer
+from symrnn.check.shares import shared
 from symrnn.notes.formula import BigOperator, Call, Group, List, Name, Node, Number, Text
 from symrnn.notes.places import Math
 from symrnn.notes.rows import Statement
@@ -35,7 +36,7 @@ def understand(
     ``constant``, by line and column, does not depend on what it is defined by.
     """
     timed = heads(found)
-    read = clocked(found, timed)
+    read = shared(clocked(found, timed))
     equations = [chain(statement) for _, own in read for statement in own]
     units = components([sides for sides in equations if len(sides) > 1])
     entries = [

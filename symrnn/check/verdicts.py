@@ -64,6 +64,8 @@ def _failed(court: Court, entry: Entry, case: Case) -> Judgement:
         return _place(entry, "unchecked", reason=f"the definition of {unread} could not be evaluated")
     if outcome.verdict in ("differs", "mismatch") and case.unknown_function:
         return _place(entry, "unchecked", reason=f"nothing says what {case.unknown_function} is")
+    if case.shares and not any(c.shares and c.outcome.holds for c in court.cases.values()):
+        return _place(entry, "unchecked", reason="nothing says which share of a gradient is meant")
     if outcome.verdict in ("differs", "mismatch") and case.gap:
         return _place(entry, "unchecked", reason=f"nothing says what {case.gap} is")
     if isinstance(entry.sides[0], Name) and isinstance(entry.sides[-1], Number):
