@@ -12,6 +12,7 @@ import symrnn
 from symrnn.cells import CELLS
 from symrnn.kernels.build import Options, build
 from symrnn.kernels.made import PASSES, emitted, passed, wanted
+from symrnn.kernels.passes.algebra import mixed, stored
 from symrnn.kernels.passes.common import common
 from symrnn.kernels.passes.gates import one_tanh
 from symrnn.kernels.passes.hoist import hoisted
@@ -83,6 +84,27 @@ def test_factors_known_before_the_loop_are_put_together():
     lines = text_of(hoisted(inlined(needed(built("lstm", "parameters")))))
     assert "slope_dL_da_g[t] = (1 - g[t]**2) * i[t]" in lines
     assert "dL_da_g[t] = slope_dL_da_g[t] * dL_dc[t]" in lines
+
+
+def test_a_mixture_of_two_states_is_one_of_them_and_a_part_of_the_difference():
+    before, after = needed(built("gru", "parameters")), mixed(needed(built("gru", "parameters")))
+    assert "h[t] = (1 - z[t]) * h[t-1] + z[t] * g[t]" in text_of(before)
+    assert "h[t] = h[t-1] + z[t] * (g[t] - h[t-1])" in text_of(after)
+    lines = text_of(common(inlined(after)))
+    assert "by_g_h[t] = g[t] - h[t-1]" in lines  # the backward pass has it too
+    assert sum("g[t] - h[t-1]" in line for line in lines) == 1
+
+
+def test_products_that_the_forward_pass_stores_are_read():
+    lines = text_of(stored(inlined(common(needed(built("lstm", "parameters"))))))
+    assert "dL_da_o[t] = (1 - o[t]) * dL_dh[t] * h[t]" in lines
+    assert "dL_dc[t] = future_c[t+1] + (o[t] - tanh_c[t] * h[t]) * dL_dh[t]" in lines
+
+
+def test_multiples_of_multiples_are_multiples_of_one_derivative():
+    before = [p for p in PASSES if p not in (logarithms, one_tanh)]
+    lines = text_of(passed(built("gru-reset-after", "parameters"), before))
+    assert "d_gzr[t] = slope_gzr[t] * [dL_dh[t], dL_dh[t], dL_dh[t], dL_dh[t]]" in lines
 
 
 def test_a_joined_weight_is_split_into_what_the_loop_changes_and_what_not():

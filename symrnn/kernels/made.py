@@ -14,11 +14,12 @@ from symrnn.expressions import Adjoint, Array, Leaf
 from symrnn.kernels.backends import backend as backend_of
 from symrnn.kernels.build import Options, build
 from symrnn.kernels.load import loaded
+from symrnn.kernels.passes.algebra import mixed, stored
 from symrnn.kernels.passes.common import common
 from symrnn.kernels.passes.fuse import fused
 from symrnn.kernels.passes.gates import one_tanh
 from symrnn.kernels.passes.hoist import hoisted
-from symrnn.kernels.passes.inline import inlined, summed
+from symrnn.kernels.passes.inline import chained, inlined, summed
 from symrnn.kernels.passes.logarithms import logarithms
 from symrnn.kernels.passes.needed import needed
 from symrnn.kernels.passes.parts import parts
@@ -29,8 +30,11 @@ Pass = Callable[[System], System]
 PASSES: tuple[Pass, ...] = (
     needed,
     parts,
+    mixed,
     common,
     inlined,
+    stored,
+    chained,
     hoisted,
     fused,
     needed,

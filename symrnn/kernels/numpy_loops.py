@@ -131,7 +131,8 @@ class LoopStatements(ParameterStatements):
         codes = ", ".join([*ends, *views.values(), steps])
         spans = f"spans({LENGTHS[loop.clock]}, {most})"
         self.kept.views[name] = f"[({codes},) for start, stop in {spans}]{back}"
-        yield f"for {', '.join([*ends, *views, 'steps'])}, in {name}:"
+        names = ", ".join([*ends, *views, "steps"])
+        yield f"for {names}{',' * (names == 'steps')} in {name}:"
 
     def most(self, feeding: Sequence[Equation], loop: Loop) -> str:
         """How many steps what feeds a loop is computed for at a time: as many as stay in the cache."""

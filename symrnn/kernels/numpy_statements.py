@@ -150,6 +150,13 @@ class NumpyStatements(LoopStatements):
         loss = AllSteps(self.arrays, None).fixed(found.loss.lhs)
         yield f"{loss} = cross_entropy_into({', '.join(operands)})"
 
+    def times(self, left: Node, right: Node) -> str:
+        """NumPy's function for a product: np.dot copies a matrix with gaps between its rows, np.matmul does not."""
+        gaps = any(
+            isinstance(x, Rows) or (isinstance(x, Leaf) and not self.layout.whole(x)) for x in (left, right)
+        )
+        return "matmul" if gaps else "dot"
+
     def column_sums(self, rows: str, clock: Expr) -> str:
         """The sums of the columns of a matrix: a product with ones takes half the time of a sum."""
         ones = f"ones_{clock}"

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from symrnn.equations import Equation
-from symrnn.expressions import Adjoint, Apply, Leaf, Node, Product, leaves, remake
+from symrnn.expressions import Adjoint, Apply, Leaf, Node, Plus, Product, Scale, leaves, remake
 from symrnn.functions import NAMES
 from symrnn.kernels.system import System, clock_of, variable
 
@@ -16,7 +16,9 @@ def common(system: System) -> System:
     count = Counter(node for e in system for node in _values(e.rhs))
     known: dict[Node, Leaf] = {e.rhs: e.lhs for e in system if isinstance(e.rhs, Apply)}
     fresh: list[Equation] = []
-    for node, times in count.items():
+    covered: Counter[Node] = Counter()
+    for node in sorted(count, key=lambda x: -sum(1 for _ in leaves(x))):
+        times = count[node] - covered[node]
         clocks = {clock_of(x) for x in leaves(node)} - {None}
         if (
             times > 1
@@ -26,6 +28,7 @@ def common(system: System) -> System:
         ):
             known[node] = variable(_name(node, system), node, clocks.pop())
             fresh.append(Equation(known[node], node))
+            covered.update({inner: times - 1 for inner in _values(node) if inner != node})
     late = [e for e in fresh if any(isinstance(x, Adjoint) for x in leaves(e.rhs))]
     fresh = [e for e in fresh if e not in late]
     parts = [[Equation(e.lhs, _replaced(e.rhs, known, e.lhs)) for e in part] for part in system.passes]
@@ -49,8 +52,19 @@ def _values(node: Node) -> Iterator[Node]:
     costly = isinstance(node, Apply) and not node.function.expr.is_rational_function(*node.function.variables)
     if costly or (isinstance(node, Product) and node.shape[1] == 1 and node.shape[0] != 1):
         yield node
+    if isinstance(node, Plus) and len(node.operands) == 2 and node.shape[1] == 1 and _is_sum(node):
+        yield node
     for operand in node.operands:
         yield from _values(operand)
+
+
+def _is_sum(node: Plus) -> bool:
+    """Whether a sum is that of a product and a parameter, U h + b, or of two columns of the steps."""
+    parts = [x.args[1] if isinstance(x, Scale) and x.args[0] == -1 else x for x in node.operands]
+    affine = any(isinstance(x, Product) for x in parts) and any(
+        isinstance(x, Leaf) and x.clock is None for x in parts
+    )
+    return affine or all(isinstance(x, Leaf) and clock_of(x) is not None and x.shape[0] != 1 for x in parts)
 
 
 def _replaced(node: Node, known: dict[Node, Leaf], lhs: Leaf) -> Node:

@@ -38,9 +38,11 @@ def join_backward(joining: Joining, order: Sequence[Leaf], matrices: Mapping[Nod
     if len(set(parts)) < 2 or len(set(parts)) < len(parts):
         return
     blocks = _multiplied(joining, parts)
-    wide = joining.variable([p.name for p in parts], parts, clock_of(parts[0]))
-    last = max(i for i, e in enumerate(joining.backward) if e.lhs in blocks)
-    joining.backward.insert(last + 1, Equation(wide, stack(*blocks)))
+    wide = blocks[0]
+    if len(blocks) > 1:
+        wide = joining.variable([p.name for p in parts], parts, clock_of(parts[0]))
+        last = max(i for i, e in enumerate(joining.backward) if e.lhs in blocks)
+        joining.backward.insert(last + 1, Equation(wide, stack(*blocks)))
     place = {part: i for i, part in enumerate(parts)}
     _join_sums(joining, (wide, place, parts), matrices)
     _join_gradients(joining, (wide, place, parts))
@@ -110,13 +112,20 @@ def _multiplied(joining: Joining, parts: Sequence[Leaf]) -> list[Leaf]:
             blocks += run
             continue
         factors = [e.rhs.operands[0] for e in equations]
-        slopes = joining.variable([f.name for f in factors], factors, clock_of(factors[0]))
-        wide = joining.variable([p.name for p in run], run, clock_of(run[0]))
+        slopes = joining.variable(_alike("slope", factors), factors, clock_of(factors[0]))
+        wide = joining.variable(_alike("d", run), run, clock_of(run[0]))
         whole = Equation(wide, hadamard(slopes, stack(*(e.rhs.operands[1] for e in equations))))
         new = [Equation(slopes, stack(*factors)), whole, *joining.parted(wide, run)]
         joining.replace(joining.backward, equations, new)
         blocks.append(wide)
     return blocks
+
+
+def _alike(stem: str, parts: Sequence[Leaf]) -> list[str]:
+    """The names of quantities that are joined, with one stem where they have none in common."""
+    names = [x.name for x in parts]
+    stems = {name.rpartition("_")[0] for name in names}
+    return names if len(stems) == 1 else [f"{stem}_{name.rpartition('_')[2]}" for name in names]
 
 
 def _factor(equation: Equation) -> object:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from symrnn.equations import Equation
 from symrnn.expressions import Hadamard, Leaf, Node, Plus, Product, hadamard, leaves, plus, remake
-from symrnn.kernels.system import System
+from symrnn.kernels.system import System, clock_of, variable
 
 
 def inlined(system: System) -> System:
@@ -53,6 +53,60 @@ def summed(system: System) -> System:
     read = {x.base for part in parts for e in part for x in leaves(e.rhs)}
     forward, backward = ([e for e in part if e.lhs not in terms or e.lhs.base in read] for part in parts)
     return system.rewritten(forward, backward)
+
+
+def chained(system: System) -> System:
+    """The system with k * d, where d = s * y and k and s are known before the loop, as (k * s) * y.
+
+    Then d and k * d are multiples of one derivative, and one multiplication gives both.
+    """
+    loops, forward, backward = system.recurrent, *system.passes
+    multiples = {e.lhs: s for e in backward if (s := _multiple(e, system)) is not None}
+    used: dict[Leaf, Leaf] = {}
+    named: dict[Node, Equation] = {}
+
+    def inside(node: Node) -> Node:
+        if isinstance(node, Leaf) or not node.operands:
+            return node
+        if not isinstance(node, Hadamard):
+            return remake(node, [inside(x) for x in node.operands])
+        product = written(node)
+        if product != node and node not in named:
+            first = next(x for x in node.operands if x in multiples)
+            names = "_".join(x.name.replace("dL_d", "d_") for x in leaves(node))
+            named[node] = Equation(variable(system.fresh(f"by_{names}"), node, clock_of(first)), product)
+        return named[node].lhs if node in named else node
+
+    def written(node: Node) -> Node:
+        if not isinstance(node, Hadamard):
+            return inside(node)
+        own = [x for x in node.operands if x in multiples]
+        rest = [x for x in node.operands if x not in own]
+        if len(own) != 1 or any(loops.get(y.base) == loops[own[0].base] for x in rest for y in leaves(x)):
+            return node
+        first = own[0]
+        used.setdefault(first, variable(system.fresh(f"slope_{first.name}"), first, clock_of(first)))
+        return hadamard(*rest, used[first], multiples[first][1])
+
+    found = [Equation(e.lhs, written(e.rhs)) for e in backward]
+    slopes = [Equation(slope, hadamard(*multiples[x][0])) for x, slope in used.items()]
+    found = [
+        Equation(e.lhs, hadamard(used[e.lhs], multiples[e.lhs][1])) if e.lhs in used else e for e in found
+    ]
+    return system.rewritten(forward, [*slopes, *(e for e in named.values()), *found])
+
+
+def _multiple(equation: Equation, system: System) -> tuple[list[Node], Node] | None:
+    """s and y, where a loop computes s * y and changes y alone."""
+    loop = system.recurrent.get(equation.lhs.base)
+    if loop is None or not isinstance(equation.rhs, Hadamard) or clock_of(equation.lhs) is None:
+        return None
+    changed = [
+        x for x in equation.rhs.operands if any(system.recurrent.get(y.base) == loop for y in leaves(x))
+    ]
+    still = [x for x in equation.rhs.operands if x not in changed]
+    own_step = all(x.clock is None or not x.offset for y in changed for x in leaves(y))
+    return (still, changed[0]) if len(changed) == 1 and still and own_step else None
 
 
 def _written_out(node: Node, factors: dict[Leaf, Node]) -> Node:
