@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from symrnn.check.definition import Definition
 from symrnn.check.edits import renamed
 from symrnn.check.flow import lagged_keys, output_key, sinks
@@ -10,6 +12,7 @@ from symrnn.check.heads import head
 from symrnn.check.kinds import has_derivative, top_name
 from symrnn.check.names import Lexicon, base, quantities
 from symrnn.check.naming import name_arguments, name_inner, name_parts, named
+from symrnn.check.output_layer import complete_output
 from symrnn.check.selection import Definitions
 from symrnn.check.understand import Document
 from symrnn.notes.formula import BigOperator, Call, Ellipsis, Group, Infix, List, Name, Node, Number
@@ -28,6 +31,7 @@ def complete(document: Document, definitions: Definitions) -> Definitions:
     name_arguments(document, result)
     if document.unnamed:
         name_inner(lexicon, result)
+    complete_output(document, result)
     _complete_states(lexicon, result)
     wanted = [*dict.fromkeys((*_tops(document), *_summed(lexicon, result)))]
     timed = [k for k in wanted if _is_step_loss(lexicon, k)]
@@ -56,7 +60,9 @@ def complete(document: Document, definitions: Definitions) -> Definitions:
         elif output is not None:
             summand = _step_loss(lexicon, result, output)
         if summand is not None:
-            total = BigOperator(r"\sum", Infix(("=",), (step, Number("1"))), Name("T"), summand)
+            total: Node = summand
+            if defined_timed or called is not None or _ended(lexicon, result, output) is None:
+                total = BigOperator(r"\sum", Infix(("=",), (step, Number("1"))), Name("T"), summand)
             result[key] = (Definition(key, (), (), total),)
             lexicon.arity.setdefault(key, 0)
     return result
@@ -148,14 +154,32 @@ def _step_loss(lexicon: Lexicon, result: Definitions, output: str) -> Node:
     group = result.get(output)
     body = group[-1].body if group else None
     softmax = body is not None and is_softmax(body)
-    out = named(output, step)
+    last = _ended(lexicon, result, output)
+    out = named(output, step) if last is None else last
     if target is not None and (softmax or output.startswith("hat ")):
         lexicon.arity[target] = max(min(1, lexicon.arity.get(output, 0)), lexicon.arity[target])
-        items = (out, named(target, step))
+        at = named(target, step if last is None else Name("T"))
+        items = (out, at if last is None or lexicon.arity[target] else replace(at, sub=None))
         return Call(Name("crossentropy" if softmax else "@link"), Group("(", List(",", items), ")"))
     ends = sinks(lexicon, result) or [output]
-    names = tuple(named(k, step) for k in ends)
+    names = tuple(named(k, step) for k in ends) if last is None else (last,)
     return Call(Name("@loss"), Group("(", List(",", names), ")"))
+
+
+def _ended(lexicon: Lexicon, result: Definitions, output: str | None) -> Name | None:
+    """An output that is given after the last step only, as its definition writes it; None if every step has one."""
+    group = result.get(output or "", ())
+    name = group[-1].name if group else None
+    if (
+        output is None
+        or not isinstance(name, Name)
+        or lexicon.arity.get(output, 0)
+        or lexicon.read(name).key != output
+    ):
+        return None
+    times = [t for n in quantities(group[-1].body) for t in lexicon.read(n).times]
+    ends = [t for t in times if isinstance(t, Name) and t.stem in lexicon.lengths]
+    return name if times and len(ends) == len(times) else None
 
 
 def _called_loss(document: Document) -> tuple[str, Node] | None:

@@ -12,6 +12,7 @@ from symrnn.check.functions import CROSS_ENTROPY, SOFTMAX, known_function
 from symrnn.check.heads import head, share_of
 from symrnn.check.judge import Outcome
 from symrnn.check.model import Model
+from symrnn.check.output_layer import LAYER, LOGITS, OUTPUTS, is_supposed
 from symrnn.check.reading import Reading
 from symrnn.check.scripts import base, letters_of, quantities
 from symrnn.check.series import NEUTRAL_SUMS
@@ -126,6 +127,16 @@ class Case:
         return min(self.reached & self.model.dropped.keys(), default="")
 
     @property
+    def supposed(self) -> bool:
+        """Whether it names what stands in an output layer that the document leaves out."""
+        if not is_supposed(self.model.definitions):
+            return False
+        lexicon = self.model.lexicon
+        read = {lexicon.read(n).key for n in quantities(self.model.definitions[LOGITS][-1].body)}
+        own = {LOGITS, *OUTPUTS, *read} - {*self.model.lagged}
+        return any(lexicon.read(n).key in own for side in self.sides for n in quantities(side))
+
+    @property
     def shares(self) -> bool:
         """Whether it names a share of a gradient."""
         return any(share_of(n)[1] for side in self.sides for n in quantities(side))
@@ -189,7 +200,12 @@ class Court:
         """What was inferred of the way the document is written."""
         told = [f"{key} is read as the gradient by {quantity}" for key, quantity in self.meanings.items()]
         rows = any(case.model.row for case in self.cases.values())
-        return [*(["vectors are rows"] if rows else []), *told]
+        layer = any(is_supposed(case.model.definitions) for case in self.cases.values())
+        return [
+            *(["vectors are rows"] if rows else []),
+            *([f"the output layer is not given: {LAYER}"] if layer else []),
+            *told,
+        ]
 
     def nearly_right(self, case: Case) -> bool:
         """Whether a claim is true but for a slip."""

@@ -196,6 +196,8 @@ def gradient(ev: Evaluator, bottom: Node, env: Mapping[str, int]) -> Value:
         ev.gates.append(label.key)
     slopes = slopes if pre else None
     copy = env.get("t") if not label.times and ev.reading.context != "sequence" else None
+    if label.key in ev.world.normalised:
+        raise Unsupported(f"the gradient by the target {label.key}", name)
     loss = loss_at(ev, env)
     kind = "total"
     if ev.reading.context == "step":

@@ -146,6 +146,10 @@ class Evaluator:
                 return self.world.functions.apply("sqrt", self.tensor(body, env))
             case Matrix():
                 return matrix(self, node, env)
+            case Differential(symbol=r"\nabla", sub=None, sup=None, body=Name() as name) if (
+                name.sub or name.sup
+            ):
+                return gradient(self, name, env)  # \nabla W_h: by W_h
             case Differential(body=None):
                 raise Unsupported(f"{node.symbol} of nothing", node)
         raise Unsupported(f"cannot read {type(node).__name__.lower()} {node.text[:40]}", node)

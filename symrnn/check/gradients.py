@@ -7,6 +7,7 @@ and the one is taken that settles most of the names defined by it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from symrnn.check.definition import STEP_LOSS, Choice, Definition, OutOfRange
@@ -14,6 +15,7 @@ from symrnn.check.evaluate import Evaluator
 from symrnn.check.jacobian import Label
 from symrnn.check.model import PROBLEMS, Model, build
 from symrnn.check.names import quantities
+from symrnn.check.naming import USE
 from symrnn.check.products import as_tensor
 from symrnn.check.reading import Reading
 from symrnn.check.understand import Document, Entry, target
@@ -70,12 +72,21 @@ def _all(document: Document, model: Model, loss: str) -> dict[str, Definition]:
         return model
 
     model = settle(model)
+    _without_doubles(found)
     for key in unknown:
         meaning = None if key in found else _tried(document, model, key, found, loss)
         if meaning is not None:
             found[key] = _meant(document, key, *meaning)
             model = settle(model.extended(found[key]))
+    _without_doubles(found)
     return found
+
+
+def _without_doubles(found: dict[str, Definition]) -> None:
+    """Two names for one share of a gradient, that of one use of a quantity: at least one of them is a slip."""
+    counts = Counter(words for d in found.values() if (words := _words(d.body)).rpartition(USE)[1])
+    for key in [k for k, d in found.items() if counts[_words(d.body)] > 1]:
+        del found[key]
 
 
 def _meant(document: Document, key: str, quantity: Name, loss: Name) -> Definition:
@@ -117,7 +128,7 @@ def _candidates(
     else:
         return
     yield from _of_later(document, model, choice) if not loss else ()
-    for key in [*model.definitions, *model.shapes]:
+    for key in sorted([*model.definitions, *model.shapes], key=lambda k: USE in k):  # shares last
         group = model.definitions.get(key, ())
         if model.lexicon.arity.get(key, 0) != 1 or model.lexicon.is_loss(key) or key == STEP_LOSS:
             continue

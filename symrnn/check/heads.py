@@ -57,6 +57,8 @@ def differential(node: Node) -> tuple[Node | None, bool] | None:
     match node:
         case Group(opening="{", body=body) if body is not None:
             return differential(body)
+        case Differential(symbol=r"\nabla", sub=None, sup=None, body=Name() as body) if body.sub or body.sup:
+            return body, False  # \nabla W_h: by W_h
         case Differential(symbol=r"\partial", sup=sup, body=body):
             if isinstance(sup, Number):
                 return None

@@ -109,6 +109,7 @@ class Lexicon:
     )  # W_i: an entry, or a label like that of W_f
     components: Components = NONE  # how it writes units
     doubtful: set[str] = field(default_factory=set)  # h_i: a name of its own, or an entry of h
+    merged: dict[str, str] = field(default_factory=dict)  # \tilde c where \tilde C is defined -> that
     _read: dict[Name, tuple[Symbol, ...]] = field(default_factory=dict)
 
     def read(self, name: Name) -> Symbol:
@@ -270,6 +271,7 @@ class Lexicon:
             key += "_" + ",".join(below)
         if above:
             key += "^" + ",".join(above)
+        key = self.merged.get(key, key)
         if key in self.split and times:
             key += "@"
         return Symbol(key, tuple(times), tuple(entries), "transpose" in roles, power, name.primes)

@@ -8,11 +8,13 @@ from symrnn.check.aliases import relabelled
 from symrnn.check.definition import Definition
 from symrnn.check.kinds import has_derivative, is_function
 from symrnn.check.names import Lexicon, Symbol, quantities
+from symrnn.check.scripts import ACCENTS
 from symrnn.check.selection import Definitions
 from symrnn.check.understand import Document
 from symrnn.notes.formula import Call, Group, Infix, List, Name, Node, Number
 from symrnn.notes.tree import children, letters, with_children
 
+USE = " as read in "  # names for the uses of a quantity
 RAW = {"raw", "pre", "preact", "net", "lin", "linear", "in"}  # labels of what an activation is applied to
 PRE = {"a", "z", "net", "s", "u", "p", "v", "n", "pre", r"\hat", "zeta"}
 
@@ -41,9 +43,9 @@ def name_parts(result: Definitions) -> None:
             whole = others[-1]
             if other == key or whole.entries or (part.times and whole.times != part.times):
                 continue
-            if whole.body == part.body:
+            if plainly(whole.body) == plainly(part.body):
                 continue
-            body = _replaced(whole.body, part.body, part.name)
+            body = _replaced(whole.body, part.body, part.name, plainly(part.body))
             if body is not whole.body:
                 result[other] = (*others[:-1], replace(whole, body=body))
 
@@ -99,12 +101,28 @@ def _with_parts(
         inner = node.argument.body if isinstance(node.argument, Group) else node.argument
         stem = node.head.stem
         if inner is not None and not isinstance(inner, Name | List):
-            part = _part(lexicon, result, f"argument of {key}", step, inner)
+            used = _with_uses(lexicon, result, key, step, inner)
+            part = _part(lexicon, result, f"argument of {key}", step, used)
             node = replace(node, argument=Group("(", part, ")"), origin=None)
         return node if top else _part(lexicon, result, f"{stem} in {key}", step, node)
     if isinstance(node, Name) or not below:
         return node
     return with_children(node, tuple(_with_parts(lexicon, result, key, step, child) for child in below))
+
+
+def _with_uses(lexicon: Lexicon, result: Definitions, key: str, step: Node, node: Node) -> Node:
+    """A formula with names for what is multiplied with a weight: the share of its gradient that comes by this."""
+    if isinstance(node, Infix) and not set(node.operators) & {"+", "-"}:
+        timed = [o for o in node.operands if isinstance(o, Name) and lexicon.read(o).times]
+        if len(timed) == 1 and all(isinstance(o, Name) for o in node.operands) and len(node.operands) == 2:
+            (name,) = timed
+            use = _part(lexicon, result, f"{name.stem}{USE}{key}", step, name)
+            return with_children(node, tuple(use if o is name else o for o in node.operands))
+    if isinstance(node, Infix):
+        return with_children(
+            node, tuple(_with_uses(lexicon, result, key, step, child) for child in node.operands)
+        )
+    return node
 
 
 def _part(lexicon: Lexicon, result: Definitions, key: str, step: Node, body: Node) -> Name:
@@ -171,9 +189,26 @@ def _undefined(document: Document, result: Definitions, read: set[str]) -> list[
     return list(found.values())
 
 
-def _replaced(tree: Node, old: Node, new: Node) -> Node:
-    """The tree with a name in the place of every part that is written like the one it stands for."""
-    if tree == old:
+def _replaced(tree: Node, old: Node, new: Node, plain: Node | None = None) -> Node:
+    """The tree with a name in the place of every part that is written like the one it stands for.
+
+    ``plain`` is that one without fonts and signs of multiplication, where these may differ.
+    """
+    if tree == old or (plain is not None and type(tree) is type(old) and plainly(tree) == plain):
         return new
     below = children(tree)
-    return with_children(tree, tuple(_replaced(child, old, new) for child in below)) if below else tree
+    return with_children(tree, tuple(_replaced(child, old, new, plain) for child in below)) if below else tree
+
+
+def plainly(tree: Node) -> Node:
+    r"""A formula without fonts, braces and \cdot: \mathbf{W} \cdot {x} as W x."""
+    match tree:
+        case Group(opening="{", body=Node() as body):
+            return plainly(body)
+        case Call(head=Name() as name, argument=Group(opening="[") as argument):
+            tree = Infix(("",), (name, argument))  # W[h, x]
+        case Infix(operators=operators) if not set(operators) <= {"+", "-"}:
+            tree = replace(tree, operators=tuple("" if o == r"\cdot" else o for o in operators))
+        case Name():
+            tree = replace(tree, accents=tuple(a for a in tree.accents if a in ACCENTS))
+    return with_children(tree, tuple(plainly(child) for child in children(tree)))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from symrnn.check.heads import Head, differential, head
 from symrnn.check.model import Model
 from symrnn.check.names import LOSSES
-from symrnn.notes.formula import Call, Group, Infix, List, Name, Node
+from symrnn.notes.formula import Call, Differential, Group, Infix, List, Name, Node
 from symrnn.notes.tree import walk
 
 
@@ -48,7 +48,7 @@ def relevance(model: Model, sides: tuple[Node, ...]) -> Relevance:
 
 def _named(node: Node) -> Node | None:
     """What dW, or d and W beside one another, is the gradient by."""
-    if head(node) is not None or not isinstance(node, Name | Infix | Call):
+    if head(node) is not None or not isinstance(node, Name | Infix | Call | Differential):
         return None
     found = differential(node)
     return found[0] if found is not None else None

@@ -18,7 +18,7 @@ from symrnn.check.judge import judge
 from symrnn.check.judgement import Judgement
 from symrnn.check.model import Model, build
 from symrnn.check.selection import special_losses
-from symrnn.check.variants import accumulated, completed_fraction, summed
+from symrnn.check.variants import accumulated, completed_fraction, summed, up_to_the_last
 from symrnn.check.verdicts import judgement
 from symrnn.notes.formula import Call, Group, Name, Node
 from symrnn.notes.tree import walk
@@ -136,6 +136,9 @@ def _variants(entry: Entry) -> list[tuple[tuple[Node, ...], str, tuple[Node, ...
     total = summed(sides)
     if total is not None:
         found.append((total, "the left-hand side means the sum over the steps", None))
+    ended = up_to_the_last(sides)
+    if ended is not None:
+        found.append((ended, "t is the last step", None))
     return found
 
 

@@ -13,6 +13,7 @@ from symrnn.check.declared import declared, letters_of_sizes, noted
 from symrnn.check.figures import figured, has_entries
 from symrnn.check.heads import head
 from symrnn.check.lexicon import lexicon
+from symrnn.check.merging import merged
 from symrnn.check.names import LOSSES, Lexicon
 from symrnn.check.scripts import letters_of, outer
 from symrnn.check.shares import shared
@@ -77,6 +78,7 @@ def understand(
                 if (entry.math.line, entry.math.col) in constant:
                     document.definitions = [d for d in document.definitions if d not in entry.defines]
     words.known.update(d.key for d in document.definitions)
+    words.merged = merged(document)
     words.refresh()
     for definition in document.definitions:
         if not definition.times and words.arity.get(definition.key) == 0 and _runs(words, definition.body):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from symrnn.check.heads import half, head
 from symrnn.check.names import letters_of, quantities
 from symrnn.notes.formula import BigOperator, Differential, Fraction, Infix, Name, Node
-from symrnn.notes.tree import children, with_children
+from symrnn.notes.tree import children, walk, with_children
 
 
 def completed_fraction(sides: tuple[Node, ...]) -> tuple[Node, ...] | None:
@@ -50,6 +50,26 @@ def summed(sides: tuple[Node, ...]) -> tuple[Node, ...] | None:
     if not letters & bound or any(True for n in quantities(found.bottom) for x in _scripts(n) if x in bound):
         return None
     return (BigOperator(right.symbol, right.lower, right.upper, sides[0]), *sides[1:])
+
+
+def up_to_the_last(sides: tuple[Node, ...]) -> tuple[Node, ...] | None:
+    r"""dE/db = \sum_{j=1}^t d_j with t as the last step; None where t is said of anything else."""
+    found = head(sides[0])
+    sums = [node for side in sides[1:] for node in walk(side) if isinstance(node, BigOperator)]
+    ends = [node for node in sums if node.upper == Name("t")]
+    if found is None or not ends or not isinstance(found.top, Name) or not isinstance(found.bottom, Name):
+        return None
+    free = [n for side in sides for n in walk(side) if isinstance(n, Name) and n.stem == "t"]
+    if len(free) != len(ends):
+        return None
+    return tuple(_ended(side) for side in sides)
+
+
+def _ended(tree: Node) -> Node:
+    new = with_children(tree, tuple(_ended(child) for child in children(tree)))
+    if isinstance(new, BigOperator) and new.upper == Name("t"):
+        return replace(new, upper=Name("T"), origin=None)
+    return new
 
 
 def _scripts(name: Name) -> list[str]:

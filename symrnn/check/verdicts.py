@@ -87,6 +87,8 @@ def _failed(court: Court, entry: Entry, case: Case) -> Judgement:
     if outcome.verdict in ("differs", "mismatch") and not speaks:
         reason = "no equation of the document speaks for the model that it was read with"
         return _place(entry, "unchecked", reason=reason)
+    if outcome.verdict in ("differs", "mismatch") and case.supposed and not court.nearly_right(case):
+        return _place(entry, "unchecked", reason="the output layer is not given")
     late = "; the time for its correction is spent" if entry.index in court.cut_short else ""
     if outcome.verdict == "differs":
         example = counterexample(case.model, case.sides, outcome)

@@ -7,6 +7,7 @@ of prose is a label if it is all of a subscript, and wide spaces and empty brace
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from symrnn.notes import latex
 from symrnn.notes.latex import Token
@@ -59,6 +60,7 @@ def seen(tokens: Sequence[Token], unseen: frozenset[str] = UNSEEN) -> list[Token
     visible = [token for token in tokens if token.kind not in unseen]
     _find_angles(visible)
     _find_labels(visible)
+    visible = _with_norms(visible)
     _find_bars(visible)
     return _without_empty_braces(visible)
 
@@ -115,6 +117,22 @@ class _Region:
             elif due or (not scripted and (len(self.bars) - count) % 2 == 0):
                 open_.append(index)
         self.bars = []
+
+
+def _with_norms(tokens: list[Token]) -> list[Token]:
+    """The tokens with ||x|| as a norm: its first two bars open none that is open, |a||b| is a product."""
+    pairs = [i for i, (a, b) in enumerate(pairwise(tokens)) if a.text == b.text == "|" and a.end == b.start]
+    found: list[int] = []
+    for index in pairs:
+        single = sum(token.text == "|" for token in tokens[:index]) - 2 * len(found)
+        if single % 2 == 0 and index - 1 not in found:
+            found.append(index)
+    norms = set(found[: len(found) // 2 * 2])
+    return [
+        token._replace(text=r"\|", end=tokens[i + 1].end) if i in norms else token
+        for i, token in enumerate(tokens)
+        if i - 1 not in norms
+    ]
 
 
 def _find_bars(tokens: list[Token]) -> None:
