@@ -105,3 +105,110 @@ def test_the_place_of_a_counterexample_counts_units_from_one() -> None:
         if j.verdict == "wrong"
     )
     assert "at t = 1, k = 1: " in slip.reason
+
+
+SENSITIVITIES = r"""
+$$ s_k(t) = \sum_l w_{kl} y_l(t) + \sum_m v_{km} x_m(t) $$
+$$ y_k(t+1) = f_k(s_k(t)) $$
+$$ J = \frac12 \sum_t \sum_k (d_k(t) - y_k(t))^2 $$
+$$ p^k_{ij}(t) = \frac{\partial y_k(t)}{\partial w_{ij}} $$
+
+$$ \frac{\partial s_k(t)}{\partial w_{ij}}
+   = \delta_{ki} y_j(t) + \sum_l w_{kl} \frac{\partial y_l(t)}{\partial w_{ij}} $$
+$$ \frac{\partial w_{kl}}{\partial w_{ij}} = \delta_{ki} \delta_{lj} $$
+$$ p^k_{ij}(t+1) = f_k'(s_k(t))
+   \left[ \sum_l w_{kl} p^l_{ij}(t) + \delta_{ki} y_j(t) \right] $$
+$$ p^k_{ij}(t_0) = 0 $$
+$$ \frac{\partial J}{\partial w_{ij}} = -\sum_t \sum_k (d_k(t) - y_k(t)) p^k_{ij}(t) $$
+"""
+SLIPS_OF_SENSITIVITIES = {
+    "units of the delta": (r"p^l_{ij}(t) + \delta_{ki} y_j(t)", r"p^l_{ij}(t) + \delta_{kj} y_i(t)"),
+    "lost delta": (r"p^l_{ij}(t) + \delta_{ki} y_j(t)", r"p^l_{ij}(t) + y_j(t)"),
+    "transposed weight": (r"w_{kl} p^l_{ij}(t)", r"w_{lk} p^l_{ij}(t)"),
+    "slope at another unit": (r"f_k'(s_k(t))", r"f_i'(s_i(t))"),
+    "another function": (r"f_k'(s_k(t))", r"f_i'(s_k(t))"),
+    "lost slope": (r"f_k'(s_k(t))", ""),
+    "wrong step": (r"p^l_{ij}(t) +", r"p^l_{ij}(t+1) +"),
+    "not zero later": (r"p^k_{ij}(t_0) = 0", r"p^k_{ij}(t) = 0"),
+    "sign": (r"= -\sum_t", r"= \sum_t"),
+    "transposed gradient": (r"y_k(t)) p^k_{ij}(t)", r"y_k(t)) p^k_{ji}(t)"),
+}
+
+
+def test_sensitivities_with_three_indices() -> None:
+    """Real-time recurrent learning (Williams and Zipser 1989), with Kronecker deltas."""
+    assert verdicts(SENSITIVITIES) == ["correct"] * 5
+
+
+@pytest.mark.parametrize("slip", SLIPS_OF_SENSITIVITIES)
+def test_slips_of_sensitivities(slip: str) -> None:
+    old, new = SLIPS_OF_SENSITIVITIES[slip]
+    assert SENSITIVITIES.count(old) == 1
+    found = verdicts(SENSITIVITIES.replace(old, new))
+    assert found.count("correct") == 4
+    unclear = slip in ("another function", "not zero later")
+    assert len({"wrong", "shape", *(["unchecked"] if unclear else [])} & {*found}) == 1
+
+
+CORRECTIONS = {
+    "transposed recurrent weight": (NOTE, SLIPS),
+    "transposed gradient": (NOTE, SLIPS),
+    "lost sum over the units": (NOTE, SLIPS),
+    "slope at another unit": (NOTE, SLIPS),
+    "wrong step of the state": (NOTE, SLIPS),
+    "transposed output weight": (NOTE, SLIPS),
+}
+
+
+@pytest.mark.parametrize("slip", CORRECTIONS)
+def test_corrections_of_units(slip: str) -> None:
+    """The slip is mended in the symbols of the author."""
+    note, slips = CORRECTIONS[slip]
+    old, new = slips[slip]
+    judged = check_document("notes.md", note.replace(old, new).encode()).judgements
+    (found,) = (j.correction for j in judged if j.verdict in ("wrong", "shape"))
+    assert "".join(note.split()).count("".join(found.split())) == 1
+
+
+SETS = r"""
+$$ z_k(t) = \begin{cases} x_k(t) & \text{if } k \in I \\ y_k(t) & \text{if } k \in U \end{cases} $$
+$$ s_k(t) = \sum_{l \in U \cup I} w_{kl} z_l(t) $$
+$$ y_k(t+1) = f_k(s_k(t)) $$
+$$ e_k(t) = \begin{cases} d_k(t) - y_k(t) & \text{if } k \in V(t) \\ 0 & \text{otherwise} \end{cases} $$
+$$ J(t) = \frac12 \sum_{k \in U} e_k(t)^2 $$
+
+$$ \frac{\partial J(t)}{\partial w_{ij}} = -\sum_{k \in U} e_k(t) \frac{\partial y_k(t)}{\partial w_{ij}} $$
+$$ \frac{\partial y_k(t+1)}{\partial w_{ij}}
+   = f_k'(s_k(t)) \left[ \sum_{l \in U} w_{kl} \frac{\partial y_l(t)}{\partial w_{ij}} + \delta_{ik} z_j(t) \right] $$
+$$ \frac{\partial s_k(t)}{\partial w_{ij}}
+   = \delta_{ik} z_j(t) + \sum_{l \in U \cup I} w_{kl} \frac{\partial z_l(t)}{\partial w_{ij}} $$
+$$ \frac{\partial J(t)}{\partial y_k(t)} = -e_k(t) $$
+$$ \frac{\partial y_k(t+1)}{\partial w_{ij}} = f_k'(s_k(t)) \frac{\partial s_k(t)}{\partial w_{ij}} $$
+"""
+
+
+def test_sets_of_units() -> None:
+    """The units that are computed and the inputs, counted through under one name."""
+    assert verdicts(SETS) == ["correct"] * 5
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (r"= -\sum_{k \in U} e_k", r"= \sum_{k \in U} e_k"),
+        (r"\delta_{ik} z_j(t) \right]", r"\delta_{jk} z_i(t) \right]"),
+        (r"\sum_{l \in U} w_{kl} \frac", r"\sum_{l \in U} w_{lk} \frac"),
+    ],
+)
+def test_slips_with_sets_of_units(old: str, new: str) -> None:
+    found = verdicts(SETS.replace(old, new))
+    assert found.count("correct") == 4
+    assert {"wrong", "shape"} & {*found}
+
+
+def test_a_sum_over_all_other_units() -> None:
+    """Of two claims one leaves the unit itself out."""
+    note = NOTE.replace(r"\sum_l u_{il} h_l(t-1)", r"\sum_{l \ne i} u_{il} h_l(t-1)")
+    right = note.replace(r"\sum_l u_{li} \epsilon", r"\sum_{l \ne i} u_{li} \epsilon")
+    assert verdicts(right) == ["correct"] * 4 + ["wrong"]  # u_{ii} is no weight at all
+    assert verdicts(note).count("wrong") == 2

@@ -13,6 +13,7 @@ from symrnn.check.lookup import is_factor
 from symrnn.check.names import TRANSPOSES
 from symrnn.check.products import Value, as_tensor, power
 from symrnn.check.tensor import Tensor, stack, times, total, transpose, zeros
+from symrnn.check.unions import set_of
 from symrnn.check.written import marks, plain_entries
 from symrnn.notes.formula import Call, Group, Infix, List, Matrix, Name, Node, Number, Script, Text
 from symrnn.notes.parse import formula
@@ -94,9 +95,17 @@ def _sizes(lines: Sequence[Sequence[Tensor]], axis: int, wanted: tuple[int, int]
 
 def _cases(ev: Evaluator, node: Matrix, env: Mapping[str, int]) -> Value:
     for row in node.rows:
-        if len(row) == 2 and row[0] is not None and row[1] is not None and _holds(row[1], env):
-            return ev.value(row[0], env)
+        if len(row) == 2 and row[0] is not None and row[1] is not None:
+            # zero for the units of no set: here all are of it
+            holds = _holds(row[1], env) if set_of(row[1]) is None else _is_else_zero(node)
+            if holds:
+                return ev.value(row[0], env)
     raise Unsupported("no case applies", node)
+
+
+def _is_else_zero(node: Matrix) -> bool:
+    """Whether the last of two cases is zero."""
+    return len(node.rows) == 2 and isinstance(node.rows[1][0], Number) and node.rows[1][0].digits == "0"
 
 
 def _holds(node: Node, env: Mapping[str, int]) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from symrnn.check.components import is_of_unit
 from symrnn.check.definition import Unsupported
 from symrnn.check.entries import sliced
 from symrnn.check.factors import fold, product
@@ -23,6 +24,7 @@ from symrnn.check.lookup import (
 )
 from symrnn.check.names import LOSSES
 from symrnn.check.products import Value, as_tensor, power
+from symrnn.check.scripts import letter
 from symrnn.check.tensor import Tensor, add, diagonal
 from symrnn.check.written import name_of
 from symrnn.field import P
@@ -62,7 +64,9 @@ def _opens_stack(node: Node) -> bool:
 def _function(
     ev: Evaluator, word: str, name: Name, argument: Node, inner: Node, env: Mapping[str, int]
 ) -> Value:
-    """A function that is no quantity."""
+    """A function that is no quantity. Raises Unsupported where its index is none of its argument's: f_i(s_k)."""
+    if is_of_unit(name, ev.world.lexicon.components):
+        _check_unit(ev, name, inner)
     functions = ev.world.functions
     if word in ("diag", "Diag"):
         value = ev.value(inner, env)
@@ -104,6 +108,12 @@ def _function(
     elif name.sup is not None and not (isinstance(name.sup, Name) and name.sup.stem == r"\prime"):
         raise Unsupported(f"{name.text} of something", name)
     return result
+
+
+def _check_unit(ev: Evaluator, name: Name, inner: Node) -> None:
+    assert isinstance(name.sub, Name)
+    if letter(name.sub) not in ev.indices(inner):
+        raise Unsupported(f"{name.text} of what has no index {letter(name.sub)}", name)
 
 
 def _slope(ev: Evaluator, function: str, value: Tensor) -> Tensor:

@@ -81,16 +81,17 @@ def _options(model: Model, sides: tuple[Node, ...], pre: bool) -> list[list[Opti
         if (h := head(n)) and h == asked
     )
     generic = model.generic
+    carried = _is_carried(model, sides)
     return [
         _layouts(asks),
-        _kinds(asks),
+        _kinds(asks)[:1] if carried else _kinds(asks),
         [(0, "star", model.lexicon.star)],
         [(0, "wide", False), *([(1, "wide", True)] if has_sum else [])],
         [(0, "of_value", False), *([(1, "of_value", True)] if primes else [])],
         [(0, "einstein", False), *([(1, "einstein", True)] if repeated else [])],
         [
             (0, "context", "sequence"),
-            *([(2, "context", "copies")] if asks.untimed else []),
+            *([(2, "context", "copies")] if asks.untimed and not carried else []),
             *([(3, "context", "step")] if asks.gradients else []),
         ],
         [
@@ -105,6 +106,18 @@ def _options(model: Model, sides: tuple[Node, ...], pre: bool) -> list[list[Opti
         [(0, "backwards", False), *([(3, "backwards", True)] if has_product else [])],
         [(0, "carry", False), *([(4, "carry", True)] if _is_by_earlier(model, head(sides[0])) else [])],
     ]
+
+
+def _is_carried(model: Model, sides: tuple[Node, ...]) -> bool:
+    """Whether a derivative by a parameter is carried from step to step, unit by unit: all of it is meant then."""
+    if not model.lexicon.components.slots:
+        return False
+    bottoms = [
+        {model.lexicon.read(name).key for n in walk(side) if (h := head(n)) and (name := name_of(h.bottom))}
+        for side in sides
+    ]
+    untimed = {key for key in bottoms[0] if not model.lexicon.arity.get(key, 0)}
+    return any(untimed & found for found in bottoms[1:])
 
 
 def _layouts(asks: Relevance) -> list[Option]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from symrnn.check.scripts import TRANSPOSES, is_step
 from symrnn.notes.formula import Call, Group, Infix, List, Name, Node, Number, Script, located
 from symrnn.notes.places import Math
 from symrnn.notes.rows import Statement
@@ -57,6 +58,26 @@ def with_steps(node: Node, timed: frozenset[Head]) -> Node:
     return located(new, node.origin.text, node.origin.start, node.origin.end)
 
 
+def in_brackets(node: Node, timed: frozenset[Head]) -> Node:
+    """The tree with the steps of names that are new in brackets again, where the document writes them so."""
+    below = children(node)
+    new = with_children(node, tuple(in_brackets(child, timed) for child in below)) if below else node
+    if not isinstance(new, Name) or (new.origin is not None and new.origin.node is new):
+        return new
+    opening = next((o for o, stem, accents in timed if (stem, accents) == (new.stem, new.accents)), None)
+    rest, step = new.sub, new.sub
+    if isinstance(rest, List) and len(rest.items) > 1:
+        *front, step = rest.items
+        rest = front[0] if len(front) == 1 else replace(rest, items=tuple(front), origin=None)
+    elif rest is not None:
+        rest = None
+    marked = isinstance(new.sup, Name) and new.sup.stem in TRANSPOSES
+    if opening is None or step is None or not is_step(step) or marked:
+        return new
+    bracket = Group(opening, step, ")" if opening == "(" else "]")
+    return Call(replace(new, sub=rest, origin=None), bracket)
+
+
 def _is_call(node: Node) -> bool:
     return (
         isinstance(node, Call)
@@ -82,6 +103,8 @@ def _head(call: Node) -> Head:
 
 
 def _is_step(node: Node) -> bool:
+    if isinstance(node, Name) and isinstance(node.sub, Number):
+        return _is_step(replace(node, sub=None, origin=None))  # t_0
     return _is_letter(node) or _is_shift(node) or (isinstance(node, Number) and node.digits.isdecimal())
 
 

@@ -48,7 +48,7 @@ def components(equations: Sequence[tuple[Node, ...]]) -> Components:
         own = bound | _left(sides, bound, every) - steps
         for name in _names(sides) if bound else ():
             for place in "_^":
-                found = [letter(n) for p, n in tokens(name) if p == place]
+                found = _units(name, place, steps)
                 if bound.intersection(found):
                     count = sum(x in own or x in every for x in found[-2:])
                     pairs = pairs or count == 2
@@ -85,22 +85,34 @@ def _spread(
 ) -> set[str]:
     """The letters that count units: what stands where they stand, in other equations too."""
     known: set[str] = set()
+    given = set(slots)
     found = [set(bound) for bound in summed]
     before = -1
-    while before != len(slots) + sum(map(len, found)):
-        before = len(slots) + sum(map(len, found))
+    while before != sum(slots.values()) + sum(map(len, found)):
+        before = sum(slots.values()) + sum(map(len, found))
         for sides, own in zip(equations, found, strict=True):
             for name in _names(sides):
                 for place in "_^":
-                    here = [letter(n) for p, n in tokens(name) if p == place]
+                    here = _units(name, place, steps)
                     slot = base(name), place
                     if slot in slots and len(here) == slots[slot]:
                         own.update(x for x in here if x not in steps)
-                    elif slot not in slots and own.intersection(here):
-                        slots[slot] = sum(x in own for x in here)
+                    elif slot not in given and own.intersection(here):
+                        slots[slot] = max(sum(x in own for x in here), slots.get(slot, 0))
     for own in found:
         known |= own
     return known
+
+
+def _units(name: Name, place: str, steps: frozenset[str]) -> list[str]:
+    """The letters of one script that may count units; none for a Kronecker delta."""
+    found = [x for p, n in tokens(name) if p == place and (x := letter(n)) not in steps]
+    return [] if name.stem == r"\delta" and len(found) == 2 else found
+
+
+def is_of_unit(name: Name, known: Components) -> bool:
+    """Whether a function has an index, f_k: the activation of the unit k."""
+    return isinstance(name.sub, Name) and name.sup is None and letter(name.sub) in known.letters
 
 
 def tokens(name: Name) -> Iterator[tuple[str, Name]]:
@@ -207,7 +219,7 @@ def _with_brackets(name: Name, known: Components) -> Name:
     for place in "_^":
         count = known.slots.get((base(name), place), 0)
         units = [n for p, n in tokens(name) if p == place and (letter(n) not in known.steps)]
-        if not count or len(units) < count:
+        if not count or len(units) < count or (name.stem == r"\delta" and len(units) == 2):
             continue
         if len(units) > count:
             units = [n for n in units if letter(n) in known.letters][-count:]

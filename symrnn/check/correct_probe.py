@@ -145,7 +145,7 @@ def probes(
         first = reading._replace(kind=reading.first)
         evaluator = Remembering(model.world(choice), first, set(), model.loss)
         try:
-            every = points(sides, evaluator)
+            every = _points(sides, evaluator)
         except FAILURES:
             continue
         for env in [*every[1:], *every[:1]]:
@@ -159,6 +159,14 @@ def probes(
                 continue  # a zero says nothing
             yield Probe(reading, choice, evaluator, inside, truth)
             break
+
+
+def _points(sides: tuple[Node, ...], evaluator: Remembering) -> list[dict[str, int]]:
+    """Where a claim can be tried; where its indices do not fit, its left side."""
+    try:
+        return points(sides, evaluator)
+    except Mismatch:
+        return points(sides[:1], evaluator)
 
 
 def numbers(value: Value) -> Array:

@@ -236,7 +236,7 @@ def _pre_slopes(ev: Evaluator, label: Label) -> Tensor | None:
     if label.key not in ev.world.gates:
         return None
     found = ev.world.equation(label)
-    if found is None:
+    if found is None or found[0].entries:
         return None
     body = found[0].body
     if not (isinstance(body, Call) and isinstance(body.head, Name)) or is_quantity(ev, body.head):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from symrnn.check import edits_functions as functions
+from symrnn.check import edits_indices as indices
 from symrnn.check import edits_names as names
 from symrnn.check import edits_terms as terms
 from symrnn.check.edits_vocabulary import Edit, Formula, Vocabulary
@@ -23,6 +24,11 @@ EDITORS: tuple[Editor, ...] = (
     terms.orders,
     terms.conforming,
     names.steps,
+    indices.exchanged,
+    indices.others,
+    indices.permuted,
+    indices.clashes,
+    indices.lost_sums,
     terms.signs,
     functions.functions,
     names.marks,

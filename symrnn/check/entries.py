@@ -30,12 +30,17 @@ def position(node: Node, env: Mapping[str, int], where: Node) -> int:
 
 
 def entry_of(
-    ev: Evaluator, value: Tensor, entries: tuple[Node, ...], env: Mapping[str, int], where: Node
+    ev: Evaluator,
+    value: Tensor,
+    entries: tuple[Node, ...],
+    env: Mapping[str, int],
+    where: Node,
+    start: int = 0,
 ) -> Tensor:
-    """The entry of a matrix, or a slice of it, that indices name."""
+    """The entry of a matrix, or a slice of it, that indices name; the first has the number ``start``."""
     if any(isinstance(node, Slice) for node in entries):
         return sliced(ev, value, entries, env, where)
-    numbers = [position(node, env, where) for node in entries]
+    numbers = [position(node, env, where) - start for node in entries]
     rows, cols = value.shape
     if len(numbers) == 1 and 1 in (rows, cols):
         numbers = [numbers[0], 0] if cols == 1 else [0, numbers[0]]

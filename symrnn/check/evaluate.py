@@ -60,7 +60,7 @@ class Evaluator:
     loss: Label | None = None
     within: Seed | None = None
     first: bool = False
-    ranges: Mapping[str, int] = field(default_factory=dict)  # how many entries a free index counts
+    ranges: Mapping[str, range] = field(default_factory=dict)  # which entries a free index counts
     own: tuple[Label, Label] | None = None  # what the left side is the derivative of, and by
     gates: list[str] = field(default_factory=list)  # by what gradients were taken, if an activation gives it
     shape_hint: tuple[int, int] | None = None  # of what a function gives that is only named
@@ -168,8 +168,8 @@ class Evaluator:
         """The quantity at its steps; a step that goes unsaid is the current one."""
         return label_of(self, symbol, env)
 
-    def indices(self, node: Node) -> dict[str, int]:
-        """The letters that stand for entries in a formula, and how many there are of each; bound ones left out."""
+    def indices(self, node: Node) -> dict[str, range]:
+        """The letters that stand for entries in a formula, and which entries each counts; bound ones left out."""
         return indices_of(self, node)
 
     def bound(self, node: BigOperator) -> tuple[str, ...]:

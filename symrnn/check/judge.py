@@ -127,7 +127,7 @@ def _attempt(
     if held and not failed:
         return Outcome("holds", reading, choice, notes, gates=gates)
     if failed:
-        if not trivial and _holds_in_order(held, [env for env, _ in failed]):
+        if not trivial and _holds_in_order(held, [env for env, _ in failed], frozenset(evaluator.ranges)):
             return Outcome("holds", reading, choice, notes, gates=gates)
         env, detail = failed[0]
         return Outcome("differs", reading, choice, notes, env, detail)
@@ -155,9 +155,11 @@ def side_value(evaluator: Evaluator, side: Node, env: dict[str, int], reading: R
     return evaluator.value(side, env)
 
 
-def _holds_in_order(held: list[dict[str, int]], failed: list[dict[str, int]]) -> bool:
-    """Whether a claim holds always where two of its steps are in order: k <= t, or k < t."""
-    steps = [x for x in failed[0] if x != "@"]
+def _holds_in_order(
+    held: list[dict[str, int]], failed: list[dict[str, int]], indices: frozenset[str]
+) -> bool:
+    """Whether a claim holds always where two of its steps are in order: k <= t, or k < t; ``indices`` are no steps."""
+    steps = [x for x in failed[0] if x != "@" and x not in indices]
     for a, b in product(steps, steps):
         if a == b or sum(e[a] <= e[b] for e in held) < 3:
             continue

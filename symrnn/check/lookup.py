@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from symrnn.check.components import is_of_unit
 from symrnn.check.definition import Undefined, Unsupported
 from symrnn.check.entries import entry_of, position
 from symrnn.check.functions import known
@@ -14,7 +16,10 @@ from symrnn.check.heads import differential
 from symrnn.check.jacobian import Label
 from symrnn.check.names import Symbol, base
 from symrnn.check.products import Value, as_tensor, power
+from symrnn.check.reading import Reading
+from symrnn.check.scripts import letter
 from symrnn.check.tensor import Tensor, number, part, reciprocal, transpose, unit
+from symrnn.check.unions import offset
 from symrnn.notes.formula import Group, Infix, List, Name, Node, Number, Unary
 from symrnn.notes.tree import letters
 
@@ -135,17 +140,34 @@ def value_of(ev: Evaluator, name: Name, env: Mapping[str, int]) -> Value:
     if name.stem == "1" or name.stem == r"\mathbb{1}":
         return _indicator(ev, name, env)
     if _is_unit_vector(ev, name) and isinstance(name.sub, Name):
-        size = ev.ranges[name.sub.stem]
+        size = len(ev.ranges[name.sub.stem])
         return Tensor(np.array([[int(k == env.get(name.sub.stem))] for k in range(size)], dtype=object))
     try:
         symbol = resolve(ev, name)
     except Undefined:
         return _unknown(ev, name, env)
     label = label_of(ev, symbol, env)
+    if symbol.entries and symbol.key not in ev.world.shapes and not (symbol.transposed or symbol.power):
+        return _at_entries(ev, symbol, label, env, name)
     value = ev.world.quantity(label, ev.within, env.get("@"))
     if ev.reading.block and ev.within is None:
         value = _block(ev, label, value)
     return finish(ev, value, symbol, env, name)
+
+
+def _at_entries(ev: Evaluator, symbol: Symbol, label: Label, env: Mapping[str, int], where: Node) -> Value:
+    """What is defined with more indices than a matrix has, where these are numbers: p^k_{ij} = dy_k / dw_{ij}."""
+    found = ev.world.equation(label)
+    if found is None or len(found[0].entries) != len(symbol.entries):
+        raise Unsupported(f"{symbol.key} with {len(symbol.entries)} indices", where)
+    definition, inside = found
+    names = [letter(entry) for entry in definition.entries if isinstance(entry, Name)]
+    numbers = [position(entry, env, where) for entry in symbol.entries]
+    step = inside.get("t", label.times[0] if label.times else 0)
+    plain = replace(ev, reading=Reading(), first=False, own=None, gates=[], notes=set())
+    entry = Label(label.key, (*label.times, *numbers))
+    with ev.world.active(entry):
+        return plain.value(definition.body, {**inside, "@": step, **dict(zip(names, numbers, strict=True))})
 
 
 def _is_unit_vector(ev: Evaluator, name: Name) -> bool:
@@ -171,7 +193,7 @@ def _block(ev: Evaluator, label: Label, value: Tensor) -> Tensor:
 def finish(ev: Evaluator, value: Tensor, symbol: Symbol, env: Mapping[str, int], node: Node) -> Tensor:
     """What the indices, the power and the transpose of a name make of its quantity."""
     if symbol.entries:
-        value = entry_of(ev, value, symbol.entries, env, node)
+        value = entry_of(ev, value, symbol.entries, env, node, offset(ev.world, symbol.key))
     if symbol.power is not None:
         value = power(value, ev.world.step(symbol.power, env))
     if symbol.transposed or (symbol.primes and not value.is_scalar):
@@ -251,6 +273,8 @@ def exponential(ev: Evaluator, node: Node, env: Mapping[str, int]) -> Tensor:
 
 def elementwise(ev: Evaluator, name: Name) -> str:
     """Which function a name stands for: one of the table, or any."""
+    if is_of_unit(name, ev.world.lexicon.components):
+        name = replace(name, sub=None)
     choice = ev.world.choice.activation
     if choice and base(name) in ev.world.generic:
         return choice

@@ -174,6 +174,8 @@ def _unevaluable(model: Model) -> tuple[str, str] | None:
     for key in model.definitions:
         model.meter.start()
         arity = model.lexicon.arity.get(key, 0)
+        if key not in model.shapes and any(d.entries for d in model.definitions[key]):
+            continue  # it has more indices than a matrix: evaluated where it is read
         found = False
         for step in range(1, model.steps + 1):
             try:

@@ -108,6 +108,9 @@ class Lexicon:
         default_factory=set
     )  # W_i: an entry, or a label like that of W_f
     components: Components = NONE  # how it writes units
+    # z_k that is y_k for some units and x_k for others
+    unions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    sets: dict[str, str] = field(default_factory=dict)  # the letter of a set of units -> a quantity of them
     doubtful: set[str] = field(default_factory=set)  # h_i: a name of its own, or an entry of h
     merged: dict[str, str] = field(default_factory=dict)  # \tilde c where \tilde C is defined -> that
     _read: dict[Name, tuple[Symbol, ...]] = field(default_factory=dict)

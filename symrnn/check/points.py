@@ -11,7 +11,7 @@ from math import prod
 from symrnn.check.definition import Undefined, Unsupported
 from symrnn.check.evaluate import Evaluator
 from symrnn.check.functions import known_function
-from symrnn.check.indices import check_indices
+from symrnn.check.indices import check_indices, single
 from symrnn.check.model import Model
 from symrnn.check.scripts import letters_of, outer, quantities
 from symrnn.notes.formula import BigOperator, Call, Infix, Name, Node, Number
@@ -88,14 +88,16 @@ def free_steps(tree: Node, evaluator: Evaluator, bound: frozenset[str] = frozens
 def points(sides: tuple[Node, ...], evaluator: Evaluator) -> list[dict[str, int]]:
     """Numbers for the free steps and indices of a claim: all of them, or a sample. Raises Mismatch."""
     world = evaluator.world
-    indices: dict[str, int] = {}
+    indices: dict[str, range] = {}
     if world.lexicon.components.slots:
         check_indices(evaluator, sides)
     for side in sides:
-        indices |= evaluator.indices(side)
-    if evaluator.reading.einstein:  # what does not stand on every side is summed
-        every_side = set.intersection(*(set(evaluator.indices(side)) for side in sides))
-        indices = {i: n for i, n in indices.items() if i in every_side}
+        indices |= {
+            i: n for i, n in evaluator.indices(side).items() if i not in indices or len(n) < len(indices[i])
+        }
+    if evaluator.reading.einstein:  # what the left side does not leave free is summed
+        free = single(evaluator, sides[0])
+        indices = {i: n for i, n in indices.items() if i in free}
     evaluator.ranges = indices
     steps = [
         x for x in dict.fromkeys(x for side in sides for x in free_steps(side, evaluator)) if x not in indices
@@ -103,7 +105,7 @@ def points(sides: tuple[Node, ...], evaluator: Evaluator) -> list[dict[str, int]
     if not steps and _needs_step(sides, evaluator):
         steps = ["t"]
     ranges = [range(1, world.steps + 1) if len(steps) < 3 else range(1, world.steps) for _ in steps]
-    sizes = [range(indices[i]) for i in indices]
+    sizes = [*indices.values()]
     count = prod(len(r) for r in (*ranges, *sizes))
     if count <= POINTS * (4 if indices else 1):
         every = list(product(*ranges, *sizes))

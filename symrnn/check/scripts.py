@@ -28,6 +28,7 @@ ACCENTS = {
     "dot": "dot", "check": "check", "breve": "breve", "acute": "acute", "grave": "grave",
 }  # fmt: skip
 TRANSPOSES = {"T", r"\top", r"\intercal", "Tr", "tr", r"\mathsf{T}", "⊤", r"\mathrm{T}", r"\dagger"}
+FIRST = ("t", Number("0"))  # t_0, the step of the initial state
 LENGTHS = {"T", r"\tau", "n", "N", "S"}
 
 
@@ -136,7 +137,9 @@ def is_step(node: Node) -> bool:
     match node:
         case Name(stem=stem, sub=sub, sup=sup):
             return (
-                sup is None and (len(stem) == 1 or stem.startswith("\\")) and (sub is None or stem in LENGTHS)
+                sup is None
+                and (len(stem) == 1 or stem.startswith("\\"))
+                and (sub is None or stem in LENGTHS or (stem, sub) == FIRST)
             )
         case Number(digits=digits):
             return digits.isdecimal()

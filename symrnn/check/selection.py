@@ -123,6 +123,12 @@ def is_useless(lexicon: Lexicon, definition: Definition) -> bool:
             return True
     if isinstance(body, Name) and ({"mathbb", "mathcal"} & set(body.accents) or body.stem in (r"\R", r"\Re")):
         return body.stem != "1"
+    if (
+        definition.entries
+        and not definition.times
+        and definition.key in {lexicon.read(n).key for n in quantities(body)}
+    ):
+        return True  # w = w - rate * gradient: an update
     if known(definition.key) is not None or definition.key == r"\sigma":
         return True
     whole = body.head if isinstance(body, Call) else body  # W = W[:, :n] says which part of W is meant

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product as pairs
 from math import prod
 from typing import TYPE_CHECKING
 
+from symrnn.check.components import APART, MEMBER
 from symrnn.check.definition import OutOfRange, Unsupported
 from symrnn.check.ellipses import written_out
 from symrnn.check.indices import bound, indices_of, repeated, unbound_steps
 from symrnn.check.products import Value, multiply, plus
-from symrnn.check.scripts import letter as index
+from symrnn.check.scripts import letter as letter_of
 from symrnn.check.tensor import number, total, unit
+from symrnn.check.unions import members
 from symrnn.check.written import word
-from symrnn.notes.formula import BigOperator, Infix, List, Name, Node, Text
+from symrnn.notes.formula import BigOperator, Infix, List, Name, Node, Number, Text
 from symrnn.notes.tree import walk
 
 if TYPE_CHECKING:
@@ -58,9 +60,9 @@ def einstein(ev: Evaluator, node: Node, env: Mapping[str, int]) -> Value:
     free = [i for i in sizes if i not in env]
     result: Value | None = None
     inner = ev.reading
-    if prod(sizes[i] for i in free) > MOST_TERMS:
+    if prod(len(sizes[i]) for i in free) > MOST_TERMS:
         raise Unsupported("too many repeated indices", node)
-    for numbers in pairs(*(range(sizes[i]) for i in free)):
+    for numbers in pairs(*(sizes[i] for i in free)):
         ev.reading = inner._replace(einstein=False)
         term = ev.value(node, {**env, **dict(zip(free, numbers, strict=True))})
         ev.reading = inner
@@ -107,7 +109,12 @@ def series(ev: Evaluator, node: BigOperator, env: Mapping[str, int], operation: 
 
 
 def _added(
-    ev: Evaluator, node: BigOperator, env: Mapping[str, int], letter: str, numbers: range, operation: str
+    ev: Evaluator,
+    node: BigOperator,
+    env: Mapping[str, int],
+    letter: str,
+    numbers: Sequence[int],
+    operation: str,
 ) -> Value:
     """The terms of a sum or the factors of a product, taken together."""
     result: Value | None = None
@@ -135,7 +142,7 @@ def _added(
 
 def _depends(body: Node, letter: str) -> bool:
     """Whether a formula names a letter."""
-    return any(isinstance(inner, Name) and letter in (inner.stem, index(inner)) for inner in walk(body))
+    return any(isinstance(inner, Name) and letter in (inner.stem, letter_of(inner)) for inner in walk(body))
 
 
 def _batch(ev: Evaluator, node: BigOperator, env: Mapping[str, int]) -> Value:
@@ -144,10 +151,22 @@ def _batch(ev: Evaluator, node: BigOperator, env: Mapping[str, int]) -> Value:
     return total(value, 1) if value.shape[1] > 1 else value
 
 
-def _range(ev: Evaluator, node: BigOperator, letter: str, env: Mapping[str, int]) -> range:
-    sizes = indices_of(ev, node.body)
-    if letter in sizes:
-        return range(sizes[letter])
+def _units(ev: Evaluator, node: BigOperator, every: range, env: Mapping[str, int]) -> Sequence[int]:
+    """The units over which a sum runs: all, those of a set, all but one. Raises Unsupported."""
+    match node.lower:
+        case Infix(operators=(sign,), operands=(_, Name() as own)) if sign in APART and letter_of(own) in env:
+            return [number for number in every if number != env[letter_of(own)]]
+        case Infix(operators=(sign,), operands=(_, Name() as own)) if sign in MEMBER:
+            return members(ev.world, own, ev.world.lexicon.sets) or every
+        case Infix(operators=("=",), operands=(_, Number(digits=digits))) if digits not in ("0", "1"):
+            raise Unsupported(f"a sum over {node.lower.text}", node)
+    return every
+
+
+def _range(ev: Evaluator, node: BigOperator, letter: str, env: Mapping[str, int]) -> Sequence[int]:
+    counted = indices_of(ev, node.body)
+    if letter in counted:
+        return _units(ev, node, counted[letter], env)
     world = ev.world
     low, high = 1, world.steps
     match node.lower:

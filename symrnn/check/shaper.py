@@ -179,7 +179,12 @@ class Shaper:
                 if isinstance(sup, Name) and sup.stem in ("T", r"\top", "Tr", r"\intercal") and found:
                     return (found[1], found[0])
                 return found
-            case Matrix(rows=rows) if not node.environment.startswith("cases"):
+            case Matrix(rows=rows) if node.environment.startswith(("cases", "dcases")):
+                result = None
+                for row in rows:
+                    result = self.same(result, None if row[0] is None else self.shape(row[0]))
+                return result
+            case Matrix(rows=rows):
                 return self.stacked([self.shape(row[0]) for row in rows if row and row[0] is not None])
         return None
 

@@ -134,6 +134,8 @@ def _shape_gradient(lexicon: Lexicon, shapes: Shapes, definition: Definition) ->
     shapes.pop(definition.key, None)
     found = head(definition.body)
     below = top_name(found.bottom) if found is not None and definition.entries else None
+    if below is not None and len(lexicon.read(below).entries) != len(definition.entries):
+        return
     if below is not None and lexicon.read(below).key in shapes:
         shapes[definition.key] = shapes[lexicon.read(below).key]
 

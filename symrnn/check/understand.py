@@ -17,6 +17,7 @@ from symrnn.check.merging import merged
 from symrnn.check.names import LOSSES, Lexicon
 from symrnn.check.scripts import letters_of, outer
 from symrnn.check.shares import shared
+from symrnn.check.unions import learn
 from symrnn.notes.formula import BigOperator, Call, Group, List, Name, Node, Number, Text
 from symrnn.notes.places import Math
 from symrnn.notes.rows import Statement
@@ -77,6 +78,8 @@ def understand(
                 classify(document, entry)
                 if (entry.math.line, entry.math.col) in constant:
                     document.definitions = [d for d in document.definitions if d not in entry.defines]
+    defined = {d.key for d in document.definitions}
+    document.definitions = [learn(words, d, defined) for d in document.definitions]
     words.known.update(d.key for d in document.definitions)
     words.merged = merged(document)
     words.refresh()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from symrnn.check.clock import in_brackets
 from symrnn.check.contents import Entry
 from symrnn.check.counterexample import counterexample
 from symrnn.check.court import Case, Court
@@ -79,7 +80,7 @@ def _failed(court: Court, entry: Entry, case: Case) -> Judgement:
     found = court.corrections.get(entry.index)
     correction, mistake = "", "other"
     if found is not None:
-        correction, mistake = _corrected(entry, found.sides), found.mistake
+        correction, mistake = _corrected(court, entry, found.sides), found.mistake
     speaks = court.nearly_right(case) or _is_sure(court, case)
     if outcome.verdict == "undefined" and court.is_slip(case):
         reason = detail.reason if isinstance(detail, Unsupported) else ""
@@ -103,7 +104,7 @@ def _failed(court: Court, entry: Entry, case: Case) -> Judgement:
         )
     if outcome.verdict == "mismatch":
         assert isinstance(detail, Mismatch)
-        reason = f"{detail.operation}: {detail.left} and {detail.right} do not fit{late}"
+        reason = f"{_misfit(detail)}{late}"
         return _place(entry, "shape", reason=reason, mistake=mistake, correction=correction)
     return _place(
         entry, "unchecked", reason=detail.reason if isinstance(detail, Unsupported) else str(detail)
@@ -114,8 +115,15 @@ def _is_sure(court: Court, case: Case) -> bool:
     return court.trusted(case) or is_clear(court, case)
 
 
-def _corrected(entry: Entry, sides: tuple[Node, ...]) -> str:
+def _misfit(detail: Mismatch) -> str:
+    if detail.operation.startswith("index "):
+        return f"the {detail.operation} counts {detail.left[0]} entries, and {detail.right[0]}"
+    return f"{detail.operation}: {detail.left} and {detail.right} do not fit"
+
+
+def _corrected(court: Court, entry: Entry, sides: tuple[Node, ...]) -> str:
     """The statement with other sides, in the spelling of its author."""
+    sides = tuple(in_brackets(side, court.document.lexicon.clock) for side in sides)
     own = entry.sides[1:] if entry.implied else entry.sides
     new = sides[1:] if entry.implied else sides
     if len(own) == len(new) and all(any(o is s for s in entry.statement.sides) for o in own):

@@ -7,7 +7,8 @@ others follow from the document's own equations.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -22,7 +23,7 @@ from symrnn.check.lookup import function_key
 from symrnn.check.meter import Meter
 from symrnn.check.names import Lexicon, quantities
 from symrnn.check.relations import NONE, Relations
-from symrnn.check.scripts import is_entrywise_power
+from symrnn.check.scripts import FIRST, is_entrywise_power
 from symrnn.check.tensor import Mismatch, Shape, Tensor, total
 from symrnn.field import Field, P
 from symrnn.notes.formula import Call, Infix, Name, Node, Number
@@ -46,17 +47,19 @@ class World:
     lagged: Mapping[str, int] = field(default_factory=dict)
     leading: Mapping[str, int] = field(default_factory=dict)
     generic: frozenset[str] = frozenset()
-    # weight -> stacked operand -> columns
-    blocks: Mapping[str, Mapping[str, slice]] = field(default_factory=dict)
-    # weight -> how many columns, where they are rows
-    stacked: Mapping[str, int] = field(default_factory=dict)
-    # what a claim calls it -> what its definition does
-    aliases: Mapping[str, str] = field(default_factory=dict)
+    blocks: Mapping[str, Mapping[str, slice]] = field(default_factory=dict)  # weight -> operand -> columns
+    stacked: Mapping[str, int] = field(
+        default_factory=dict
+    )  # weight -> how many columns, where they are rows
+    aliases: Mapping[str, str] = field(
+        default_factory=dict
+    )  # what a claim calls it -> what its definition does
     sizes: Mapping[str, int] = field(default_factory=dict)  # the letters of sizes
     relations: Relations = NONE
     meter: Meter = field(default_factory=Meter)
     functions: Functions = field(init=False)
     _values: dict[tuple[Label, Seed | None], Tensor] = field(default_factory=dict)
+    entry_ranges: dict[str, tuple[range, ...]] = field(default_factory=dict)  # see symrnn.check.indices
     culprit: str = ""
     _active: set[Label] = field(default_factory=set)
 
@@ -102,6 +105,9 @@ class World:
         match node:
             case Number(digits=digits) if digits.isdecimal():
                 return int(digits[:6])
+            case Name(stem=stem, sub=sub) if (stem, sub) == FIRST:
+                times = (time for group in self.definitions.values() for d in group for time in d.times)
+                return int(any(isinstance(time, Infix) and time.operators == ("+",) for time in times))
             case Name(stem=stem, sup=None, primes=0) if stem in env:
                 return env[stem]
             case Name(stem=stem) if stem in self.lexicon.lengths or stem in ("T", r"\tau", "N", "n", "S"):
@@ -124,10 +130,7 @@ class World:
     # -- quantities
 
     def quantity(self, label: Label, seed: Seed | None = None, step: int | None = None) -> Tensor:
-        """The value of a quantity, with its tangent where a seed is given.
-
-        ``step`` is the step of the equation that reads it.  Raises OutOfRange, Undefined, Unsupported.
-        """
+        """The value of a quantity, with its tangent by a seed, where ``step`` reads it. Raises OutOfRange."""
         if seed is not None and seed.label.key in self.joint:
             part = self._within(label, seed.label)
             if part is not None:
@@ -142,19 +145,25 @@ class World:
         if seed is not None and label == seed.label:
             seed = None  # another step's copy
         if (label, seed) not in self._values:
-            if label in self._active and seed is None:
-                raise Unsupported(f"{label.key} {CIRCLE}")
-            self._active.add(label)
-            if len(self._active) == 1:
-                self.culprit = ""
-            try:
+            with self.active(label, again=seed is not None):
                 self._values[label, seed] = self._compute(label, seed)
-            except (Mismatch, Unsupported):
-                self.culprit = self.culprit or label.key
-                raise
-            finally:
-                self._active.discard(label)
         return self._values[label, seed]
+
+    @contextmanager
+    def active(self, label: Label, *, again: bool = False) -> Iterator[None]:
+        """While a quantity is evaluated. Raises Unsupported for what needs itself, unless it may be met ``again``."""
+        if label in self._active and not again:
+            raise Unsupported(f"{label.key} {CIRCLE}")
+        self._active.add(label)
+        if len(self._active) == 1:
+            self.culprit = ""
+        try:
+            yield
+        except (Mismatch, Unsupported):
+            self.culprit = self.culprit or label.key
+            raise
+        finally:
+            self._active.discard(label)
 
     @cached_property
     def joint(self) -> dict[str, tuple[Name, ...]]:
@@ -218,6 +227,8 @@ class World:
                     loose = definition, {"t": label.times[0]}
                 continue
             env = self.match(definition.times, label.times)
+            if env is not None and definition.times and min(env.values(), default=1) < 1 <= min(label.times):
+                return None  # the initial state of h(t + 1) = f(h(t))
             if env is not None and (min(label.times, default=1) > 0 or not env or label.key in self.joint):
                 return definition, env
         if loose is not None and min(label.times) > 0:
