@@ -113,11 +113,20 @@ def _is_carried(model: Model, sides: tuple[Node, ...]) -> bool:
     if not model.lexicon.components.slots:
         return False
     bottoms = [
-        {model.lexicon.read(name).key for n in walk(side) if (h := head(n)) and (name := name_of(h.bottom))}
+        {
+            model.lexicon.read(name).key
+            for n in walk(side)
+            if (h := head(n)) and (name := name_of(h.bottom)) and not _is_of_loss(model, h)
+        }
         for side in sides
     ]
     untimed = {key for key in bottoms[0] if not model.lexicon.arity.get(key, 0)}
     return any(untimed & found for found in bottoms[1:])
+
+
+def _is_of_loss(model: Model, found: Head) -> bool:
+    name = name_of(found.top) if found.top is not None else None
+    return name is not None and model.lexicon.is_loss(model.lexicon.read(name).key)
 
 
 def _layouts(asks: Relevance) -> list[Option]:
