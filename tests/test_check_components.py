@@ -212,3 +212,57 @@ def test_a_sum_over_all_other_units() -> None:
     right = note.replace(r"\sum_l u_{li} \epsilon", r"\sum_{l \ne i} u_{li} \epsilon")
     assert verdicts(right) == ["correct"] * 4 + ["wrong"]  # u_{ii} is no weight at all
     assert verdicts(note).count("wrong") == 2
+
+
+ERRORS = r"""
+$$ s_i(t) = \sum_j w_{ij} x_j(t) + \sum_l u_{il} h_l(t-1) $$
+$$ h_i(t) = f(s_i(t)) $$
+$$ y_k(t) = \sum_i v_{ki} h_i(t) $$
+$$ E = \frac12 \sum_t \sum_k (y_k(t) - d_k(t))^2 $$
+
+$$ \delta_k(t) = y_k(t) - d_k(t) $$
+$$ \delta_i(t) = f'(s_i(t)) \left[ \sum_k v_{ki} \delta_k(t) + \sum_l u_{li} \delta_l(t+1) \right] $$
+$$ \frac{\partial E}{\partial v_{ki}} = \sum_t \delta_k(t) h_i(t) $$
+$$ \frac{\partial E}{\partial w_{ij}} = \sum_t \delta_i(t) x_j(t) $$
+$$ \frac{\partial E}{\partial u_{il}} = \sum_t \delta_i(t) h_l(t-1) $$
+"""
+
+
+@pytest.mark.parametrize("hidden", [r"\delta", r"\epsilon"])
+def test_errors_of_two_layers_under_one_name(hidden: str) -> None:
+    """What delta is goes unsaid; its letter says of which layer it is."""
+    note = re.sub(r"\\delta_([il])", rf"\\{hidden[1:]}_\1", ERRORS)
+    assert verdicts(note) == ["correct"] * 5
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (r"\sum_t \delta_k(t) h_i(t)", r"\sum_t \delta_i(t) h_k(t)"),
+        (r"\sum_t \delta_i(t) x_j(t)", r"\sum_t \delta_j(t) x_i(t)"),
+        (r"\sum_t \delta_i(t) x_j(t)", r"\sum_t \delta_i(t+1) x_j(t)"),
+        (r"\sum_t \delta_i(t) h_l(t-1)", r"\sum_t \delta_l(t) h_i(t-1)"),
+        (r"\sum_t \delta_i(t) h_l(t-1)", r"\sum_t \delta_i(t) h_l(t)"),
+    ],
+)
+def test_slips_of_errors_of_two_layers(old: str, new: str) -> None:
+    assert ERRORS.count(old) == 1
+    found = verdicts(ERRORS.replace(old, new))
+    assert found.count("correct") == 4
+    assert {*found} - {"correct"} <= {"wrong", "shape", "unchecked"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (r"\sum_k v_{ki} \delta_k", r"\sum_k v_{ik} \delta_k"),
+        (r"u_{li} \delta_l(t+1)", r"u_{il} \delta_l(t+1)"),
+        (r"f'(s_i(t)) \left", r"\left"),
+        (r"u_{li} \delta_l(t+1)", r"u_{li} \delta_l(t)"),
+    ],
+)
+def test_nothing_is_right_by_an_error_that_is_none(old: str, new: str) -> None:
+    """Where the recursion is wrong nothing says what the error of the hidden layer is."""
+    assert ERRORS.count(old) == 1
+    found = verdicts(ERRORS.replace(old, new))
+    assert found[1] in ("wrong", "shape", "unchecked")

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from symrnn.check.roles import roles
 from symrnn.check.scripts import TRANSPOSES, base, is_shifted, items, letter, letters_of, outer, quantities
 from symrnn.notes.formula import BigOperator, Call, Group, Infix, List, Name, Node, located
 from symrnn.notes.places import Math
@@ -31,6 +32,7 @@ class Components(NamedTuple):
     slots: Mapping[Slot, int] = {}
     letters: frozenset[str] = frozenset()  # those that count units somewhere
     steps: frozenset[str] = frozenset()  # those that count steps somewhere
+    roles: Mapping[str, Mapping[str, str] | None] = {}  # the names of errors of several layers: see roles
     lengths: frozenset[str] = frozenset()  # how many units there are: N of \sum_{j=1}^N
 
 
@@ -63,7 +65,14 @@ def components(equations: Sequence[tuple[Node, ...]]) -> Components:
         for node in walk(side)
         if isinstance(node, BigOperator) and isinstance(node.upper, Name) and known.intersection(_bound(node))
     )
-    return Components(slots, frozenset(known), steps, lengths)
+    uses = (
+        (number, base(name), place, tuple(_units(name, place, steps)))
+        for number, sides in enumerate(equations)
+        for name in _names(sides)
+        for place in "_^"
+        if len(_units(name, place, steps)) == slots.get((base(name), place))
+    )
+    return Components(slots, frozenset(known), steps, roles(uses), lengths)
 
 
 def _left(sides: tuple[Node, ...], bound: frozenset[str], every: frozenset[str]) -> set[str]:
@@ -227,6 +236,9 @@ def _with_brackets(name: Name, known: Components) -> Name:
         script = name.sub if place == "_" else name.sup
         assert script is not None
         inside = _wrapped(script, chosen)
+        layer = (known.roles.get(base(name)) or {}).get(letter(units[-1]))
+        if layer is not None:
+            inside = List(",", (Name("@" + layer), inside))
         new = replace(new, sub=inside) if place == "_" else replace(new, sup=inside)
     if new is name:
         return name

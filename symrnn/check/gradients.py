@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from symrnn.check.definition import STEP_LOSS, Choice, Definition, OutOfRange
 from symrnn.check.evaluate import Evaluator
 from symrnn.check.jacobian import Label
 from symrnn.check.model import PROBLEMS, Model, build
 from symrnn.check.names import quantities
-from symrnn.check.naming import USE
+from symrnn.check.naming import USE, named
 from symrnn.check.products import as_tensor
 from symrnn.check.reading import Reading
+from symrnn.check.tensor import Tensor, stack
 from symrnn.check.understand import Document, Entry, target
-from symrnn.notes.formula import BigOperator, Differential, Fraction, Infix, Name, Node, Number
+from symrnn.notes.formula import BigOperator, Differential, Fraction, Group, Infix, List, Name, Node, Number
 
 READINGS = (
     (Reading(), Choice()),
@@ -35,6 +37,9 @@ Value = tuple[tuple[int, ...], tuple[int, ...]]
 
 def name_gradients(document: Document) -> dict[str, str]:
     """Give every undefined name of a gradient its meaning; what each was read as, in words."""
+    unclear = {key for key, layers in document.lexicon.components.roles.items() if layers is None}
+    for key in unclear & document.unnamed.keys():
+        del document.unnamed[key]  # errors of several layers under one name
     unknown = document.unnamed
     if not unknown:
         return {}
@@ -95,6 +100,11 @@ def _meant(document: Document, key: str, quantity: Name, loss: Name) -> Definiti
     name = target(entry.sides[0])
     assert name is not None
     times = (Name("t"),) if document.lexicon.read(name).times else ()
+    entries = document.lexicon.read(name).entries
+    if len(entries) == 1 and document.lexicon.components.slots:
+        unit = Group("[", entries[0], "]")
+        quantity = replace(quantity, sub=List(",", (unit, quantity.sub)) if quantity.sub else unit)
+        return Definition(key, times, entries, gradient_tree(quantity, loss), entry.index, name)
     return Definition(key, times, (), gradient_tree(quantity, loss), entry.index, name)
 
 
@@ -176,7 +186,9 @@ def _of_later(document: Document, model: Model, choice: Choice) -> Iterator[tupl
 
 
 def _spelled(key: str, group: tuple[Definition, ...]) -> Name:
-    name = group[-1].name if group else None
+    name = group[-1].name if group and not group[-1].entries else None
+    if group and name is None:
+        return named(key, Name("t"))
     return name if isinstance(name, Name) else Name(key, sub=Name("t"))
 
 
@@ -202,16 +214,19 @@ def _values(model: Model, sides: tuple[Node, ...], reading: Reading, choice: Cho
     """The values of formulas at one step; None if one has none."""
     evaluator = Evaluator(model.world(choice), reading, set(), model.loss)
     try:
-        return [
-            value_of(
-                as_tensor(
-                    evaluator.value(side, {"t": STEP, "@": STEP}), reading.layout, evaluator.notes.add
-                ).value
-            )
-            for side in sides
-        ]
+        return [value_of(_all_entries(evaluator, side, reading).value) for side in sides]
     except (OutOfRange, *PROBLEMS):
         return None
+
+
+def _all_entries(evaluator: Evaluator, side: Node, reading: Reading) -> Tensor:
+    """The value of a formula at one step, for all units that its one free index counts."""
+    env = {"t": STEP, "@": STEP}
+    units = evaluator.indices(side) if evaluator.world.lexicon.components.slots else {}
+    if len(units) != 1:
+        return as_tensor(evaluator.value(side, env), reading.layout, evaluator.notes.add)
+    ((own, numbers),) = units.items()
+    return stack([evaluator.tensor(side, {**env, own: number}) for number in numbers], 0)
 
 
 def _settled(document: Document, model: Model, key: str, loss: str) -> tuple[Name, Name] | None:
