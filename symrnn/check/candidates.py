@@ -92,7 +92,7 @@ def _options(model: Model, sides: tuple[Node, ...], pre: bool) -> list[list[Opti
         [
             (0, "context", "sequence"),
             *([(2, "context", "copies")] if asks.untimed and not carried else []),
-            *([(3, "context", "step")] if asks.gradients else []),
+            *([(3, "context", "step")] if asks.gradients and not carried else []),
         ],
         [
             (0, "choice", Choice()),
