@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
+from sympy import S
 
 from symrnn.equations import Equation
 from symrnn.expressions import (
@@ -40,6 +41,41 @@ class LogSoftmax(Node):
         """x - log(sum(exp(x))), shifted so that nothing overflows."""
         shifted = operands[0] - operands[0].max()
         return shifted - np.log(np.exp(shifted).sum())
+
+
+class LogLikelihood(Node):
+    """log(y^T softmax(o)) of a distribution y and logits o, for floating point alone."""
+
+    __slots__ = ()
+
+    def _infer(self) -> Shape:
+        return (S.One, S.One)
+
+    def value(self, operands: list[Array], ring: Ring) -> Array:
+        """log(sum(y exp(o))) - log(sum(exp(o))), each shifted by its own greatest exponent."""
+        y, o = operands
+        top = o[y > 0].max()
+        masked = np.where(y > 0, o, top)
+        shifted = o - o.max()
+        return np.array(
+            [[np.log((y * np.exp(masked - top)).sum()) + top - o.max() - np.log(np.exp(shifted).sum())]]
+        )
+
+
+class Posterior(Node):
+    """softmax(o + log(y)) of a distribution y and logits o, for floating point alone."""
+
+    __slots__ = ()
+
+    def _infer(self) -> Shape:
+        return self.operands[1].shape
+
+    def value(self, operands: list[Array], ring: Ring) -> Array:
+        """y exp(o), scaled to sum to one, shifted by the greatest exponent where y is not zero."""
+        y, o = operands
+        top = o[y > 0].max()
+        weights = y * np.exp(np.where(y > 0, o, top) - top)
+        return weights / weights.sum()
 
 
 def with_logarithms(equations: Iterable[Equation]) -> Iterator[Equation]:

@@ -237,7 +237,7 @@ def test_values_are_left_alone_whatever_their_layout(cell):
         assert not any(np.shares_memory(gradient, array) for array in strided.values())
 
 
-@pytest.mark.parametrize("loss", ["cross-entropy", "binary-cross-entropy"])
+@pytest.mark.parametrize("loss", ["cross-entropy", "binary-cross-entropy", "nll"])
 def test_logits_of_ten_thousand_give_the_right_loss(loss):
     d = symrnn.derive("rnn", 4, loss=loss)
     kernel = d.kernel()

@@ -258,4 +258,4 @@ def remake(node: Node, operands: list[Node]) -> Node:
     """The same operation on other operands, through its simplifying constructor."""
     fresh = iter(operands)
     args = [next(fresh) if isinstance(a, Node) else a for a in node.args]
-    return CONSTRUCTORS[type(node)](*args)
+    return CONSTRUCTORS.get(type(node), type(node))(*args)

@@ -35,7 +35,7 @@ from symrnn.expressions import (
 )
 from symrnn.kernels.scalars import applied
 from symrnn.kernels.system import System
-from symrnn.logarithms import LogSoftmax
+from symrnn.logarithms import LogLikelihood, LogSoftmax, Posterior
 
 
 class Place(ABC):
@@ -158,6 +158,9 @@ class Code:
             return self._transposed(node.operands[0])
         if isinstance(node, Softmax | LogSoftmax):
             return f"{'log_' * isinstance(node, LogSoftmax)}softmax({self.of(node.operands[0])})"
+        if isinstance(node, LogLikelihood | Posterior):
+            name = "log_likelihood" if isinstance(node, LogLikelihood) else "posterior"
+            return f"{name}({', '.join(map(self.of, node.operands))})"
         if isinstance(node, Rows):
             return f"{self.atom(node.operands[0])}[..., {self._range(node)}{', :' * (node.shape[1] != 1)}]"
         if isinstance(node, Total):

@@ -33,6 +33,20 @@ def log_softmax(o):
     return shifted - np.log(np.sum(np.exp(shifted), -1, keepdims=True))
 
 
+def log_likelihood(y, o):
+    """log(sum of y * softmax(o)) over the last axis, finite where the softmax rounds to zero."""
+    top, most = np.amax(np.where(y > 0, o, -math.inf), -1, keepdims=True), np.amax(o, -1, keepdims=True)
+    chosen = np.sum(y * np.exp(np.where(y > 0, o - top, 0.0)), -1, keepdims=True)
+    return np.log(chosen) + top - most - np.log(np.sum(np.exp(o - most), -1, keepdims=True))
+
+
+def posterior(y, o):
+    """softmax(o + log(y)) over the last axis, finite where y is zero and where softmax(o) rounds to zero."""
+    top = np.amax(np.where(y > 0, o, -math.inf), -1, keepdims=True)
+    weights = y * np.exp(np.where(y > 0, o - top, 0.0))
+    return weights / np.sum(weights, -1, keepdims=True)
+
+
 def at_step(x, steps, when):
     """An array of so many steps that is x at one step, or at one of each sequence, and zero elsewhere."""
     here = np.arange(steps)[:, None] == when
@@ -162,7 +176,7 @@ def value_and_grad(values):
 FRAMEWORKS: dict[str, Framework] = {
     "torch": Framework(
         "torch: an autograd.Function",
-        ("import torch",),
+        ("import math", "", "import torch"),
         {
             r"np\.concatenate\(": "torch.cat(",
             r"np\.dot\(": "torch.matmul(",
@@ -175,7 +189,7 @@ FRAMEWORKS: dict[str, Framework] = {
     ),
     "jax": Framework(
         "jax: a function with custom_vjp, jit-able",
-        ("import jax", "import jax.numpy as jnp", "import numpy"),
+        ("import math", "", "import jax", "import jax.numpy as jnp", "import numpy"),
         {r"np\.add\.reduce\(": "jnp.sum(", r"np\.": "jnp."},
         JAX_TAIL,
     ),

@@ -20,6 +20,7 @@ from symrnn.kernels.passes.fuse import fused
 from symrnn.kernels.passes.gates import one_tanh
 from symrnn.kernels.passes.hoist import hoisted
 from symrnn.kernels.passes.inline import chained, inlined, summed
+from symrnn.kernels.passes.likelihoods import likelihoods
 from symrnn.kernels.passes.logarithms import logarithms
 from symrnn.kernels.passes.needed import needed
 from symrnn.kernels.passes.parts import parts
@@ -29,6 +30,7 @@ from symrnn.naming import names
 Pass = Callable[[System], System]
 PASSES: tuple[Pass, ...] = (
     needed,
+    likelihoods,
     parts,
     mixed,
     common,

@@ -47,6 +47,20 @@ def log_softmax(o: Any) -> Any:
     return shifted
 
 
+def log_likelihood(y: Any, o: Any) -> Any:
+    """log(sum of y * softmax(o)) over the last axis, finite where the softmax rounds to zero."""
+    top, most = np.amax(np.where(y > 0, o, -math.inf), -1, keepdims=True), np.amax(o, -1, keepdims=True)
+    chosen = np.sum(y * np.exp(np.where(y > 0, o - top, 0.0)), -1, keepdims=True)
+    return np.log(chosen) + top - most - np.log(np.sum(np.exp(o - most), -1, keepdims=True))
+
+
+def posterior(y: Any, o: Any) -> Any:
+    """softmax(o + log(y)) over the last axis, finite where y is zero and where softmax(o) rounds to zero."""
+    top = np.amax(np.where(y > 0, o, -math.inf), -1, keepdims=True)
+    weights = y * np.exp(np.where(y > 0, o - top, 0.0))
+    return weights / np.sum(weights, -1, keepdims=True)
+
+
 def at_step(x: Any, steps: int, when: Any) -> Any:
     """An array of so many steps that is x at one step, or at one of each sequence, and zero elsewhere."""
     found = np.zeros((steps, *x.shape), x.dtype)

@@ -23,13 +23,16 @@ from symrnn.expressions import (
     Transposed,
     apply,
     leaves,
+    plus,
+    product,
     rebuilt,
+    transposed,
 )
 from symrnn.functions import FUNCTIONS
 from symrnn.kernels.code import Place, _atom
 from symrnn.kernels.places import AllSteps, Arrays
 from symrnn.kernels.system import clock_of
-from symrnn.logarithms import LogSoftmax
+from symrnn.logarithms import LogLikelihood, LogSoftmax, Posterior
 from symrnn.naming import Names
 from symrnn.render import text
 from symrnn.schedule import Loop
@@ -157,6 +160,10 @@ def _written(node: Node) -> Node:
     args = [_written(a) if isinstance(a, Node) else a for a in node.args]
     if isinstance(node, LogSoftmax):
         return apply(FUNCTIONS["log"], Softmax(*args))
+    if isinstance(node, LogLikelihood):
+        return apply(FUNCTIONS["log"], product(transposed(args[0]), Softmax(args[1])))
+    if isinstance(node, Posterior):
+        return Softmax(plus(args[1], apply(FUNCTIONS["log"], args[0])))
     return rebuilt(node, args)
 
 
