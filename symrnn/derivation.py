@@ -119,7 +119,8 @@ class Derivation:
         Arrays go in by name: inputs and targets (T, batch, m), parameters (n, m), initial states (batch, n).
         ``gradients`` are names, or "parameters", "inputs" and "initial states".  With ``padded`` each sequence
         has its own number of steps, "lengths" (batch,).  ``truncate`` cuts the backward pass after so many steps.
-        ``backend`` is "numpy", "torch" (an autograd.Function) or "jax" (a function with custom_vjp).
+        ``backend`` is "numpy", "numba" (compiled, for small sizes), "auto" (of these two the faster one at each size),
+        "torch" (an autograd.Function) or "jax" (a function with custom_vjp).
         Raises SymrnnError for a model that has no batched form.
         """
         return kernel(self.model, self.recurrence, gradients, notation, padded, truncate, backend)

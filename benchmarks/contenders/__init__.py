@@ -14,6 +14,7 @@ PLACES = {
     "autograd": "autograd_steps.prepare",
     "naive": "naive.prepare",
     "symrnn-numpy": "symrnn_kernels.prepare",
+    "symrnn-numba": "symrnn_kernels.prepare_numba",
     "symrnn-torch": "symrnn_kernels.prepare_torch",
     "symrnn-jax": "symrnn_kernels.prepare_jax",
     "tuned": "tuned.prepare",

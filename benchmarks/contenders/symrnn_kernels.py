@@ -8,6 +8,7 @@ import numpy as np
 from problem import CELLS, STATES, Array, Problem, Run
 
 import symrnn
+from symrnn.kernels.made import MOST_COMPILED
 
 
 def arguments(problem: Problem) -> dict[str, Array]:
@@ -27,6 +28,14 @@ def named(problem: Problem, found: tuple[Any, dict[str, Any]]) -> tuple[float, d
 def prepare(problem: Problem) -> Run:
     """The NumPy back-end."""
     kernel, values = symrnn.derive(CELLS[problem.cell]).kernel(), arguments(problem)
+    return Run(lambda: kernel.value_and_grad(values), lambda found: named(problem, found))
+
+
+def prepare_numba(problem: Problem) -> Run | None:
+    """The numba back-end, at the sizes that it is for."""
+    if problem.sizes.n * problem.sizes.B > MOST_COMPILED:
+        return None
+    kernel, values = symrnn.derive(CELLS[problem.cell]).kernel(backend="numba"), arguments(problem)
     return Run(lambda: kernel.value_and_grad(values), lambda found: named(problem, found))
 
 

@@ -8,6 +8,7 @@ from symrnn.errors import SymrnnError
 from symrnn.kernels.build import Options
 from symrnn.kernels.frameworks import FRAMEWORKS, Framework
 from symrnn.kernels.module import Module
+from symrnn.kernels.numba_module import NumbaModule
 from symrnn.kernels.numpy_module import NumpyModule
 from symrnn.kernels.scan_module import ScanModule
 from symrnn.kernels.system import System
@@ -20,7 +21,9 @@ def _of(framework: Framework) -> Backend:
     return lambda system, names, options: ScanModule(system, names, options, framework)
 
 
-BACKENDS: dict[str, Backend] = {"numpy": NumpyModule} | {name: _of(f) for name, f in FRAMEWORKS.items()}
+BACKENDS: dict[str, Backend] = {"numpy": NumpyModule, "numba": NumbaModule} | {
+    name: _of(f) for name, f in FRAMEWORKS.items()
+}
 
 
 def backend(name: str) -> Backend:

@@ -60,6 +60,8 @@ def fit(values):
         if name not in values:
             raise ValueError(f"no value for {name}: an array ({', '.join(axes)})")
         shape = tuple(values[name].shape)
+        if name in CLASSES and "int" in str(values[name].dtype):
+            axes = axes[:-1]
         fits = len(shape) == len(axes) and all(shape)
         for axis, size in zip(axes, shape):
             if axis.isidentifier():
@@ -71,6 +73,15 @@ def fit(values):
 '''
 
 TORCH_TAIL = '''
+
+def distribution(y, rank, count, dtype):
+    """A target as distributions over its classes. Raises ValueError for a class that is none."""
+    if y.ndim == rank:
+        return y
+    if bool((y < 0).any()) or bool((y >= count).any()):
+        raise ValueError(f"a target has classes {int(y.min())}..{int(y.max())}: give whole numbers in 0..{count - 1}")
+    return torch.nn.functional.one_hot(y.long(), count).to(dtype)
+
 
 def scan(one_step, past, here, reverse=False):
     """Compute a step for every step of some arrays, and stack what it keeps."""
@@ -129,6 +140,14 @@ def value_and_grad(values):
 '''
 
 JAX_TAIL = '''
+
+def distribution(y, rank, count, dtype):
+    """A target as distributions over its classes; NaN, and so is the loss, for a class that is none."""
+    if y.ndim == rank:
+        return y
+    known = (y >= 0) & (y < count)
+    return jnp.where(known[..., None], jax.nn.one_hot(y, count, dtype=dtype), jnp.nan)
+
 
 scan = jax.lax.scan
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
+
+import numpy as np
 
 from symrnn.equations import Model
 from symrnn.errors import SymrnnError
@@ -45,6 +49,7 @@ PASSES: tuple[Pass, ...] = (
     logarithms,
     needed,
 )
+MOST_COMPILED = 128  # entries of the state of all sequences: see docs/kernels.md
 GROUPS = ("parameters", "inputs", "initial states")
 
 
@@ -85,6 +90,24 @@ class Kernel:
         return self.module.step(values, state, inputs)  # type: ignore[no-any-return]
 
 
+@dataclass(frozen=True)
+class ChoosingKernel(Kernel):
+    """The NumPy kernel, and where calls cost more than their arithmetic the compiled one, if there is one.
+
+    ``sized_by`` is the initial state or input whose size, of a step and the whole batch, tells which.
+    """
+
+    compiled: Kernel | None
+    sized_by: str
+
+    def value_and_grad(self, values: Mapping[str, Any]) -> tuple[float, dict[str, Array]]:
+        """As of a Kernel, from the one that is faster at the size of the values."""
+        small = self.compiled is not None and isinstance(values, Mapping) and self.sized_by in values
+        if self.compiled is not None and small and np.size(values[self.sized_by]) <= MOST_COMPILED:
+            return self.compiled.value_and_grad(values)
+        return super().value_and_grad(values)
+
+
 def kernel(
     model: Model,
     recurrence: Model,
@@ -98,8 +121,23 @@ def kernel(
     if truncate is not None and (isinstance(truncate, bool) or not isinstance(truncate, int) or truncate < 1):
         raise SymrnnError(f"truncate is {truncate!r}: give a whole number of steps from 1 on")
     options = Options(truncate, padded)
-    system = build(model, recurrence, wanted(model, gradients), options)
-    return emitted(passed(system), notation, options, backend)
+    system = passed(build(model, recurrence, wanted(model, gradients), options))
+    return (
+        chosen(system, notation, options)
+        if backend == "auto"
+        else emitted(system, notation, options, backend)
+    )
+
+
+def chosen(system: System, notation: str, options: Options) -> Kernel:
+    """The kernel of the faster back-end at each size: numba, where it is installed and can compile, or NumPy."""
+    plain = emitted(system, notation, options)
+    states = [name for name, own in plain.shapes.items() if own[:1] == ("batch",) and "[" in name]
+    compiled = None
+    if states and find_spec("numba") is not None:
+        with suppress(SymrnnError):  # what the back-end has no words for
+            compiled = emitted(system, notation, options, "numba")
+    return ChoosingKernel(plain.source, plain.shapes, compiled, states[0] if states else "")
 
 
 def passed(system: System, passes: Iterable[Pass] = PASSES) -> System:

@@ -34,7 +34,7 @@ OWN_NAMES = (
         "step",
     ),
     *("lengths_t", "lengths_u", "lengths_t_column", "lengths_u_column", "ones_t", "ones_u"),
-    *("start", "stop", "steps", "array"),
+    *("start", "stop", "steps", "number", "array", "numba"),
 )
 LENGTHS_KEYS = {"t": "lengths", "u": "lengths_u"}
 
@@ -140,7 +140,8 @@ class Module(ABC):
             if symbol not in words:
                 continue
             wanted = "batch" if symbol == self.arrays.batch else symbol
-            for key, leaf in self.given.items():
+            # a target that is given as classes has no axis for them
+            for key, leaf in sorted(self.given.items(), key=lambda item: item[0] in self.distributions()):
                 own = axes(leaf, self.system)
                 if wanted in own:
                     yield f"{symbol} = values[{key!r}].shape[{own.index(wanted)}]"

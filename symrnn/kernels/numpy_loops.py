@@ -110,25 +110,30 @@ class LoopStatements(ParameterStatements):
         yield from outside
         yield from self.keep(writer)
         yield from self.carries(loop)
-        header, steps = self.header(loop, writer.views)
-        if not feeding:
+        head = self.steps_of(loop, writer.views, bool(feeding))
+        if feeding:
+            yield from self.in_parts(loop, before, most, head)
+            yield from (INDENT + line for line in self.inside)
+        indent = INDENT * bool(feeding)
+        yield from (indent + line for line in [*head, *(INDENT + line for line in lines)])
+
+    def steps_of(self, loop: Loop, views: Views, chunked: bool) -> list[str]:
+        """The line of the loop itself, which goes through a list of views."""
+        header, steps = self.header(loop, views)
+        if not chunked:
             name = self.arrays.identifiers.fresh(f"steps_{loop.clock}")
             self.kept.views[name] = steps
-            yield from (header.replace("STEPS", name), *(INDENT + line for line in lines))
-            return
-        yield from self.in_parts(loop, (before, steps, most), header)
-        yield from (INDENT + line for line in self.inside)
-        yield INDENT + header.replace("STEPS", "steps")
-        yield from (INDENT * 2 + line for line in lines)
+            return [header.replace("STEPS", name)]
+        self.steps = steps
+        return [header.replace("STEPS", "steps")]
 
-    def in_parts(self, loop: Loop, parts: tuple[dict[str, str], str, str], header: str) -> Iterator[str]:
+    def in_parts(self, loop: Loop, views: dict[str, str], most: str, head: Sequence[str]) -> Iterator[str]:
         """The line of the loop over parts of the steps, whose views are kept too."""
-        views, steps, most = parts
         name = self.arrays.identifiers.fresh(f"parts_{loop.clock}")
         back = "[::-1]" if loop.direction < 0 else ""
-        read = words_of("\n".join([*map(uncommented, self.inside), header]))
+        read = words_of("\n".join([*map(uncommented, self.inside), *head]))
         ends = ["start", "stop"] if "start" in read else []
-        codes = ", ".join([*ends, *views.values(), steps])
+        codes = ", ".join([*ends, *views.values(), self.steps])
         spans = f"spans({LENGTHS[loop.clock]}, {most})"
         self.kept.views[name] = f"[({codes},) for start, stop in {spans}]{back}"
         names = ", ".join([*ends, *views, "steps"])

@@ -23,6 +23,8 @@ from symrnn.naming import Names
 class NumpyModule(Module):
     """A module of NumPy code that allocates nothing but its results."""
 
+    statements_of = NumpyStatements
+
     def __init__(self, system: System, names: Names, options: Options) -> None:
         super().__init__(system, names, options)
         targets = self.distributions()
@@ -38,7 +40,7 @@ class NumpyModule(Module):
         plain = [x for k, x in self.moving.items() if k in targets and x.base not in self.arrays.copied]
         self.arrays.classes.update(picked(self.layout, plain))
         self.packing = packing(system, self.packed.values())
-        self.statements: NumpyStatements = NumpyStatements(self.arrays, names, self.layout, self.packing)
+        self.statements: NumpyStatements = self.statements_of(self.arrays, names, self.layout, self.packing)
         self.statements.packed.update(map(self.identifier, [*self.packed.values(), *self.packing.joined]))
 
     def text(self) -> str:

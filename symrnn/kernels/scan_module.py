@@ -13,7 +13,10 @@ from symrnn.kernels.statements import INDENT, uncommented, words_of
 from symrnn.kernels.system import System, clock_of
 from symrnn.naming import Names
 
-OWN = ("scan", "fit", "loss", "Loss", "NAMES", "GRADIENTS", "jax", "jnp", "torch", "numpy", "past", "here")
+OWN = (
+    *("distribution", "scan", "fit", "loss", "Loss", "NAMES", "GRADIENTS"),
+    *("jax", "jnp", "torch", "numpy", "past", "here"),
+)
 
 
 class ScanModule(Module):
@@ -71,11 +74,13 @@ class ScanModule(Module):
             name, clock = self.identifier(leaf), clock_of(leaf)
             if name not in words:
                 continue
-            joined = (
-                list(self.statements.joined(leaf, f"values[{key!r}]", clock)) if clock is not None else []
-            )
+            code = f"values[{key!r}]"
+            if key in self.distributions():
+                height = self.arrays.text(leaf.shape[0])
+                code = f"distribution({code}, {len(self.shapes[key])}, {height}, dtype)"
+            joined = list(self.statements.joined(leaf, code, clock)) if clock is not None else []
             words |= words_of("\n".join(joined))
-            lines = [*lines, *joined] if joined else [f"{name} = values[{key!r}]", *lines]
+            lines = [*lines, *joined] if joined else [f"{name} = {code}", *lines]
         yield from lines
 
     def forward(self, lines: list[str], tape: list[str]) -> Iterator[str]:

@@ -1,0 +1,122 @@
+"""The text of a numba module: the statements of the NumPy module in two compiled functions, the steps counted.
+
+At small sizes a NumPy call costs more than its arithmetic; compiled, it costs nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from symrnn.errors import SymrnnError
+from symrnn.kernels.numba_statements import COMPILED, NumbaStatements
+from symrnn.kernels.numpy_module import NumpyModule
+from symrnn.kernels.statements import INDENT, uncommented
+
+# What numba does not compile.
+UNKNOWN = (
+    r"np\.add\.reduce",
+    r"np\.sum\(",
+    r"keepdims",
+    r"np\.matmul\(",
+    r" @ ",
+    r"at_step\(",
+    r"np\.diagonal",
+)
+CALLED = ("add", "subtract", "multiply", "divide", "tanh", "exp", "log", "negative", "sqrt", "abs", "maximum")
+WORDS = {
+    rf"np\.({'|'.join(CALLED)})\((.*), (out=)?([\w]+)\)$": r"\1_into(\2, \4)",
+    r"np\.matmul\(": "np.dot(",
+    r"\[\.\.\.\] = ": "[:] = ",
+    r"np\.copyto\((\w+), (.*)\)": r"\1[:] = \2",
+}
+
+
+class NumbaModule(NumpyModule):
+    """A module whose forward and backward passes are compiled."""
+
+    statements_of = NumbaStatements
+
+    def text(self) -> str:
+        """The module."""
+        if self.padded or self.truncate:
+            raise SymrnnError("the numba back-end has no lengths and no truncation: take numpy")
+        whole = super().text()
+        imports = (
+            "from operator import attrgetter\nfrom typing import Any\n\nimport numba\nimport numpy as np\n"
+        )
+        plain = "from operator import attrgetter\nfrom typing import Any\n\nimport numpy as np\n"
+        quiet = 'warnings.filterwarnings("ignore", r"(?s).*np\\.v?dot", numba.NumbaPerformanceWarning)\n'
+        whole = whole.replace("import math\n", "import math\nimport warnings\n", 1).replace(plain, imports)
+        return whole.replace("\nSHAPES = {", f"\n{quiet}SHAPES = {{", 1)
+
+    def forward(self, lines: list[str]) -> Iterator[str]:
+        """The function ``forward`` and what it compiles to."""
+        yield from self.compiled(list(super().forward(lines)), "forward")
+
+    def backward(self, lines: list[str]) -> Iterator[str]:
+        """The function ``backward`` and what it compiles to."""
+        yield from self.compiled(list(super().backward(lines)), "backward")
+
+    def results(self) -> Iterator[str]:
+        """The gradients in order."""
+        yield f"{INDENT}return ({''.join(f'{self.wanted(leaf)}, ' for _, leaf in self.keys())})"
+
+    def compiled(self, lines: list[str], name: str) -> Iterator[str]:
+        """A function of the values and the workspace that calls a compiled one of arrays."""
+        _, said, *rest = lines
+        if self.uses[name]:
+            del rest[0]
+        given = [line.strip() for line in rest if re.fullmatch(r" {4}\w+ = values\['.*'\]", line)]
+        body = [self.in_words(line) for line in rest if line.strip() not in given]
+        code = "\n".join(map(uncommented, body))
+        for pattern in UNKNOWN:
+            if re.search(pattern, code):
+                raise SymrnnError(
+                    f"the numba back-end cannot compile {pattern.replace(chr(92), '')}: take numpy"
+                )
+        names = [line.partition(" = ")[0] for line in given]
+        arguments = ", ".join([*names, *self.uses[name]])
+        yield "@numba.njit"
+        yield f"def compiled_{name}({arguments}):"
+        yield from (said, *body, "", "")
+        yield f"def {name}(values, work):"
+        yield said
+        codes = (f"np.ascontiguousarray({line.partition(' = ')[2]})" for line in given)
+        call = f"compiled_{name}({''.join(f'{c}, ' for c in codes)}*work[{name!r}])"
+        keys = ", ".join(repr(key) for key, _ in self.keys())
+        yield (
+            f"{INDENT}return {call}" if name == "forward" else f"{INDENT}return dict(zip(({keys},), {call}))"
+        )
+
+    def in_words(self, line: str) -> str:
+        """A line in the words that numba knows."""
+        code, mark, said = line.partition("# ")
+        if not code.strip():
+            return line
+        for pattern, word in WORDS.items():
+            code = re.sub(pattern, word, code.rstrip())
+        return f"{code}  {mark}{said}" if mark else code
+
+    def helpers(self) -> Iterator[str]:
+        """The functions that every module carries, those that the statements call compiled."""
+        (source,) = super().helpers()
+        for name in COMPILED:
+            start = source.index(f"def {name}(")
+            end = source.index("\n\n\n", start) + 3
+            source = source[:start] + source[end:]
+        yield source
+        yield from (text.strip() + "\n\n" for text in COMPILED.values())
+        for name in CALLED:
+            given = "a" if getattr(np, name).nin == 1 else "a, b"
+            said = f'    """np.{name}, compiled once for all its calls with arrays of one kind."""'
+            yield from (
+                "",
+                "@numba.njit",
+                f"def {name}_into({given}, out):",
+                said,
+                f"    np.{name}({given}, out)",
+                "",
+            )
