@@ -235,6 +235,11 @@ def test_errors_of_two_layers_under_one_name(hidden: str) -> None:
     assert verdicts(note) == ["correct"] * 5
 
 
+def test_errors_of_two_layers_with_bounds_of_the_sums() -> None:
+    bounded = ERRORS.replace(r"\sum_j", r"\sum_{j=1}^{n}").replace(r"\sum_k", r"\sum_{k=1}^{K}")
+    assert verdicts(bounded) == ["correct"] * 5
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
