@@ -113,3 +113,17 @@ def test_a_tilde_that_is_set_over_a_name() -> None:
     $$ \frac{\partial L}{\partial C_t} = \frac{\partial L}{\partial h_t} \odot o_t \odot (1 - \tanh^2(C_t)) $$
     """
     assert verdicts(text.replace("    ", "")) == ["correct", "correct", "correct", "unchecked"]
+
+
+def test_steps_that_are_a_letter_ahead() -> None:
+    """s_{t+k}: k steps after t, wherever there are so many; one factor more or less is a mistake."""
+    text = r"""
+    $$ G_t = \frac{\partial s_{t+1}}{\partial s_t} = \mathrm{diag}(1 - s_{t+1}^2) P $$
+    $$ \frac{\partial s_{t+k}}{\partial s_t} = \prod_{i=0}^{k-1} G_{t+i} $$
+    $$ \frac{\partial J}{\partial P} = \sum_t \frac{\partial J}{\partial a_t} s_{t-1}^\top $$
+    $$ \frac{\partial J}{\partial c} = \sum_t \frac{\partial J}{\partial a_t} $$
+    $$ \frac{\partial s_{t+k}}{\partial s_t} = \prod_{i=0}^{k} G_{t+i} $$
+    """
+    *right, last = verdicts((STATE + LOSS + text).replace("    ", ""))
+    assert set(right) <= {"correct", "convention"}
+    assert last in ALL_ERRORS

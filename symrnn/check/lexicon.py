@@ -82,10 +82,22 @@ def _learn_steps(words: Lexicon, name: Name) -> None:
         if item.bracket in ("(", "<"):
             if is_step(node):
                 words.steps.update(x for x in letters_of(node) if x in STEPS)
+        elif _is_ahead(node):
+            words.steps.update(x for x in letters_of(node) if x in STEPS)
         elif is_shifted(node) and item.bracket != "[":
             words.shifted.update(letters_of(node))
             if item.place == "^" and not (len(name.stem) == 1 and name.stem.isupper()):
                 words.superscripts.update(letters_of(node))
+
+
+def _is_ahead(node: Node) -> bool:
+    """Whether a script is t plus or minus letters: h_{t+k}."""
+    return (
+        isinstance(node, Infix)
+        and set(node.operators) <= {"+", "-"}
+        and all(isinstance(part, Name) and part.sub is None and part.sup is None for part in node.operands)
+        and "t" in letters_of(node)
+    )
 
 
 def _time_by_numbers(words: Lexicon, numbered: dict[str, set[str]]) -> None:
