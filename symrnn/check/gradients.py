@@ -186,10 +186,10 @@ def _of_later(document: Document, model: Model, choice: Choice) -> Iterator[tupl
 
 
 def _spelled(key: str, group: tuple[Definition, ...]) -> Name:
-    name = group[-1].name if group and not group[-1].entries else None
-    if group and name is None:
+    if group and group[-1].entries:
         return named(key, Name("t"))
-    return name if isinstance(name, Name) else Name(key, sub=Name("t"))
+    name = group[-1].name if group else None
+    return name if isinstance(name, Name) else Name(key, sub=Name("t"))  # the key of a part has blanks
 
 
 def value_of(array: object) -> Value:
