@@ -14,7 +14,7 @@ from symrnn.check.heads import differential, head
 from symrnn.check.jacobian import Jacobian, Layout
 from symrnn.check.model import Model
 from symrnn.check.products import Value
-from symrnn.check.tensor import Shape
+from symrnn.check.tensor import Array, Shape
 from symrnn.field import P
 from symrnn.notes.formula import (
     BigOperator,
@@ -44,6 +44,11 @@ def key_of(value: Value, layout: Layout | None = None) -> Key:
         matrix = value.matrix(layout)
         array = array if matrix is None else matrix.value
     return tuple(array.shape), tuple(int(x) for x in array.reshape(-1))
+
+
+def _digits(array: Array) -> str:
+    """The entries of an array modulo the prime, as something that can be looked up."""
+    return repr((array % P).tolist())
 
 
 def placed(tree: Node, letter: str, node: Node) -> Node:
@@ -112,7 +117,20 @@ class Spelling:
 
     def gradient_said(self, truth: Jacobian) -> Node | None:
         """The part of the claim that is a gradient."""
+        if truth.is_gradient and key_of(truth)[0] == (1, 1):
+            return self._rates_said.get(key_of(truth))
         return self.said_as(truth) if truth.is_gradient else None
+
+    @cached_property
+    def _rates_said(self) -> dict[Key, Node]:
+        """The derivatives by numbers that the claim names, by their values."""
+        found: dict[Key, Node] = {}
+        for tree in self.near:
+            for node in _parts(tree):
+                value = self.value(node) if self._bottom(node) is not None else None
+                if value is not None and key_of(value)[0] == (1, 1):
+                    found.setdefault(key_of(value), node)
+        return found
 
     def said_as(self, value: Value) -> Node | None:
         """The part of the claim that has a value."""
@@ -120,23 +138,25 @@ class Spelling:
         return bracketed(node) if node is not None and is_sum(node) else node
 
     def residual(self, truth: Jacobian, time: Node | None) -> Node | None:
-        """The difference of two quantities of a step that a gradient is: output - target."""
-        if not truth.is_gradient or time is None:
+        """The difference of two quantities that a gradient is: output - target, at a step if they have steps."""
+        if not truth.is_gradient:
             return None
         wanted = truth.full[0, 0]
-        timed: list[tuple[Node, object]] = []
+        found: dict[str, Node] = {}
+        values: list[tuple[Node, Array]] = []
         for name in self.words.names.values():
             symbol = self.words.symbol(name)
-            if symbol is None or len(symbol.times) != 1:
+            if symbol is None or len(symbol.times) != (time is not None):
                 continue
-            node = at(name, symbol.times, (time,))
+            node = at(name, symbol.times, (time,)) if time is not None else name
             value = self.value(node)
             if value is not None and not isinstance(value, Jacobian) and value.shape == wanted.shape:
-                timed.append((node, value.value))
-        for a, first in timed:
-            for b, second in timed:
-                if a is not b and not ((first - second - wanted) % P).any():  # type: ignore[operator]
-                    return bracketed(Infix(("-",), (a, b)))
+                values.append((node, value.value))
+                found.setdefault(_digits(value.value), node)
+        for first, entries in values:
+            second = found.get(_digits(entries - wanted))
+            if second is not None and second is not first:
+                return bracketed(Infix(("-",), (first, second)))
         return None
 
     def gradient_called(self, truth: Jacobian, key: str, time: Node | None) -> Node | None:

@@ -11,10 +11,10 @@ from symrnn.check.correct_vocabulary import activation
 from symrnn.check.definition import Definition
 from symrnn.check.edits_products import bracketed, infix, is_sum
 from symrnn.check.edits_vocabulary import Factors, at, stepped
-from symrnn.check.jacobian import Label
+from symrnn.check.jacobian import Label, chained
 from symrnn.check.names import quantities
 from symrnn.check.reverse import Adjoint, NoRule, Reverse
-from symrnn.notes.formula import Call, Name, Node, Unary
+from symrnn.notes.formula import Call, Group, Infix, Name, Node, Unary
 
 DEPTH = 4  # how many equations are gone through to a gradient that has a name
 CLAIM, RESIDUAL, DOCUMENT, COINED, STEP = 0.0, 1.0, 2.0, 6.0, 0.5  # what names cost, the nearest least
@@ -138,17 +138,48 @@ class Adjoints:
         reader = Label(key, (world.step(moment, self.spelling.env),) * arity)
         if reader == label or not self._exists(reader):
             return
-        handed = self.gradient(reader, moment if arity else None, *rest)
+        try:
+            moment_said = moment if arity else None
+            yield from [*self._by_rules(key, definition, (letter, node), (reader, moment_said), label, rest)]
+        except NoRule:
+            yield from self._by_value(reader, label, moment if label.times else None)
+
+    def _by_rules(
+        self,
+        key: str,
+        definition: Definition,
+        base: tuple[str, Node],
+        reader: tuple[Label, Node | None],
+        label: Label,
+        rest: tuple[int, Path],
+    ) -> Iterator[Adjoint]:
+        """What the equation of a quantity hands on. Raises NoRule."""
+        handed = self.gradient(*reader, *rest)
         if handed is None:
             return
-        body = placed(definition.body, letter, node)
+        body = placed(definition.body, *base)
         name = self._name(key)
         symbol = self.spelling.words.symbol(name) if name is not None else None
         if name is not None and symbol is not None and symbol.times:
-            name = at(name, symbol.times, (moment,) * len(symbol.times))
+            name = at(name, symbol.times, (reader[1] or base[1],) * len(symbol.times))
         for occurrence, adjoint in self._rules(body, name).pull(body, handed, body):
             if self._label(occurrence) == label:
                 yield adjoint
+
+    def _by_value(self, reader: Label, label: Label, time: Node | None) -> Iterator[Adjoint]:
+        """What a softmax hands on to its argument: output - target. Raises NoRule."""
+        world = self.spelling.probe.evaluator.world
+        try:
+            outer = world.derivative(self.top, reader)
+            chain = chained(outer, world.derivative(reader, label, "direct"))
+        except FAILURES as failure:
+            raise NoRule from failure
+        match self.spelling.residual(chain[0], time) if chain is not None else None:
+            case Group(body=Infix(operands=(first, second))):
+                yield Adjoint((first,))
+                yield Adjoint((second,), negative=True)
+            case _:
+                raise NoRule
 
     def _exists(self, label: Label) -> bool:
         try:

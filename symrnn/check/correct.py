@@ -15,7 +15,7 @@ from symrnn.check.definition import STEP_LOSS
 from symrnn.check.edits import Edit, certain, edits
 from symrnn.check.evaluate import Reading
 from symrnn.check.heads import head
-from symrnn.check.judge import Outcome, attempt
+from symrnn.check.judge import Outcome, attempt, lasting
 from symrnn.check.model import Model
 from symrnn.check.names import quantities
 from symrnn.check.products import Value
@@ -192,7 +192,8 @@ def _settled(model: Model, case: Case, edit: Edit) -> Correction | None:
     outcomes = [attempt(model, (case.sides[0], again), reading, choice, seed) for seed in SEEDS]
     if not all(outcome.holds for outcome in outcomes):
         return None
-    return Correction(tuple(kept), edit.mistake, "", outcomes[0])
+    outcome = lasting(model, (case.sides[0], again), outcomes[0], ())
+    return Correction(tuple(kept), edit.mistake, "", outcome) if outcome.holds else None
 
 
 def _is_idle(case: Case, edit: Edit) -> bool:
@@ -212,7 +213,7 @@ def _is_idle(case: Case, edit: Edit) -> bool:
 def _quotes_parameter(case: Case, tree: Node) -> bool:
     """Whether a gradient by a parameter is said in terms of that parameter, which its author did not name."""
     asked = claimed(case.probe.evaluator, case.sides[0], case.probe.env)
-    if asked is None or asked[1].times:
+    if asked is None or asked[1].times or asked[1].key in case.probe.evaluator.world.definitions:
         return False
     before, after = (_read_outside(case, side) for side in (case.side, tree))
     return asked[1].key in after - before

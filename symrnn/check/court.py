@@ -9,7 +9,7 @@ from symrnn.check.contents import Document, Entry
 from symrnn.check.correct import Correction
 from symrnn.check.definition import Choice, Definition, Undefined
 from symrnn.check.functions import CROSS_ENTROPY, SOFTMAX, known_function
-from symrnn.check.heads import head, share_of
+from symrnn.check.heads import differential, head, share_of
 from symrnn.check.judge import Outcome
 from symrnn.check.model import Model
 from symrnn.check.output_layer import LAYER, LOGITS, OUTPUTS, is_supposed
@@ -93,10 +93,17 @@ class Case:
                 if name not in said
                 and not known_function(node.stem)
                 and self.model.lexicon.read(node).key not in known_keys
+                and not self._is_gradient(node)
                 and node.stem.removeprefix("\\") not in SOFTMAX | CROSS_ENTROPY | {"diag"}
             ),
             "",
         )
+
+    def _is_gradient(self, name: Name) -> bool:
+        """Whether a name is dW, and W is a quantity: dW (a + b) is a product."""
+        found = differential(name)
+        key = self.model.lexicon.read(found[0]).key if found and isinstance(found[0], Name) else ""
+        return key in self.model.definitions or key in self.model.shapes
 
     @property
     def is_summed(self) -> bool:

@@ -30,6 +30,7 @@ EDITORS: tuple[Editor, ...] = (
     indices.clashes,
     indices.lost_sums,
     terms.signs,
+    terms.numbers,
     functions.functions,
     names.marks,
     names.bounds,

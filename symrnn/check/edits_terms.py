@@ -125,6 +125,16 @@ def signs(formula: Formula, vocabulary: Vocabulary) -> Iterator[Edit]:
         yield Edit(Unary("-", opposite), "sign")
 
 
+def numbers(formula: Formula, vocabulary: Vocabulary) -> Iterator[Edit]:
+    """A number less among the factors: 2, or 1/2."""
+    for node, given in _products(formula, vocabulary):
+        for index, factor in enumerate(given.factors):
+            if len(given.factors) > 1 and not any(isinstance(n, Name) for n in walk(factor)):
+                signs = [*given.signs[: max(index - 1, 0)], *given.signs[max(index, 1) :]]
+                new = joined(signs, [*given.factors[:index], *given.factors[index + 1 :]])
+                yield Edit(formula.put(node, new), "scale")
+
+
 def operators(formula: Formula, vocabulary: Vocabulary) -> Iterator[Edit]:
     """A product for a sum, a sum for a product, an entrywise product for a matrix product."""
     tree = formula.tree

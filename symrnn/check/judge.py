@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import cast
@@ -20,7 +21,8 @@ from symrnn.check.reading import Reading
 from symrnn.check.tensor import Mismatch, Tensor
 from symrnn.check.watched import Asked, Watched, answers, standing
 from symrnn.field import NoSuchElement
-from symrnn.notes.formula import Infix, Node
+from symrnn.notes.formula import Group, Infix, Node, Unary
+from symrnn.notes.tree import walk
 
 __all__ = ["Outcome", "attempt", "compare", "judge", "points", "side_value"]
 VOID = "all of it is zero"  # why nothing follows from 0 = 0
@@ -102,7 +104,7 @@ def _attempt(
                 evaluator.wanted = None
                 left = side_value(evaluator, sides[0], env, shown, True)
                 evaluator.wanted = _shape_of(left, shown)
-                right = side_value(evaluator, side, env, shown, False)
+                right = side_value(evaluator, side_at(evaluator, side, env, shown), env, shown, False)
                 good = compare(left, right, shown.layout, evaluator)
             except (OutOfRange, NoSuchElement):
                 break
@@ -155,6 +157,34 @@ def side_value(evaluator: Evaluator, side: Node, env: dict[str, int], reading: R
     return evaluator.value(side, env)
 
 
+def side_at(evaluator: Evaluator, side: Node, env: dict[str, int], reading: Reading) -> Node:
+    """A side at a step that it makes an exception of, [t = T], without its terms from steps that do not exist."""
+    if not (
+        isinstance(side, Infix) and set(side.operators) <= {"+", "-"} and _is_exception(side, env, evaluator)
+    ):
+        return side
+    kept: list[tuple[str, Node]] = []
+    for operator, term in zip(("+", *side.operators), side.operands, strict=True):
+        with suppress(OutOfRange, NoSuchElement):
+            side_value(evaluator, term, env, reading, False)
+            kept.append((operator, term))
+    if not kept or len(kept) == len(side.operands):
+        return side
+    first = kept[0][1] if kept[0][0] == "+" else Unary("-", kept[0][1])
+    return Infix(tuple(o for o, _ in kept[1:]), (first, *(t for _, t in kept[1:]))) if kept[1:] else first
+
+
+def _is_exception(side: Node, env: dict[str, int], evaluator: Evaluator) -> bool:
+    """Whether Iverson's bracket says that a step is one that it names."""
+    for node in walk(side):
+        match node:
+            case Group(opening="[", body=Infix(operators=("=",), operands=(left, right))):
+                with suppress(Unsupported):
+                    if evaluator.world.step(left, env) == evaluator.world.step(right, env):
+                        return True
+    return False
+
+
 def _holds_in_order(
     held: list[dict[str, int]], failed: list[dict[str, int]], indices: frozenset[str]
 ) -> bool:
@@ -170,10 +200,8 @@ def _holds_in_order(
     return False
 
 
-def _lasting(
-    model: Model, sides: tuple[Node, ...], outcome: Outcome, conditions: tuple[Node, ...]
-) -> Outcome:
-    """What holds for one number of steps, if it holds for another one at another random point."""
+def lasting(model: Model, sides: tuple[Node, ...], outcome: Outcome, conditions: tuple[Node, ...]) -> Outcome:
+    """What holds for one number of steps, if it holds for another one at another random point; else how it fails."""
     steps = other_length(model, sides)
     outcome.lengths = (model.steps,)
     if steps is None:
@@ -219,7 +247,7 @@ def judge(
         outcome = attempt(model, sides, reading, choice, conditions=conditions)
         asked = outcome.asked
         if outcome.holds:
-            outcome = _lasting(model, sides, outcome, conditions)
+            outcome = lasting(model, sides, outcome, conditions)
             asked = asked | outcome.asked
         if outcome.holds:
             return outcome

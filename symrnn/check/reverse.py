@@ -22,6 +22,7 @@ from symrnn.check.edits_products import (
     untransposed,
 )
 from symrnn.check.edits_vocabulary import Factors, Vocabulary
+from symrnn.check.names import quantities
 from symrnn.check.products import ELEMENTWISE
 from symrnn.check.tensor import Shape
 from symrnn.notes.formula import (
@@ -115,7 +116,9 @@ class Reverse:
             case Call(argument=argument):
                 slope = self.slope(node, whole)
                 yield from self.pull(argument, self.renamed(self.times(adjoint, slope)), whole)
-            case Fraction(numerator=above, denominator=below) if self.shape(below) == SCALAR:
+            case Fraction(numerator=above, denominator=below) if self.shape(below) == SCALAR and not any(
+                self.words.symbol(n) for n in quantities(below)
+            ):
                 factor = Fraction(Number("1"), below, node.macro)
                 yield from self.pull(above, replace(adjoint, scale=(factor, *adjoint.scale)), whole)
             case Script() if is_transposed(node):

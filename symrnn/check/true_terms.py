@@ -95,7 +95,7 @@ def terms_of(model: Model, case: Case, context: Sequence[Node]) -> Terms | None:
             result.wanted.append(Term(minus(value) if adjoint.negative else value, adjoint))
     except (NoRule, *FAILURES):
         result.by_rules = False
-        if not bottom.times:
+        if not bottom.times and bottom.key not in model.definitions:
             return None
         try:
             result.wanted = [Term(value) for value in contributions(evaluator.world, top, bottom).values()]
