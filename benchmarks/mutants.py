@@ -39,7 +39,7 @@ from symrnn.notes.places import Math
 from symrnn.notes.rows import Statement, statements
 from symrnn.notes.tree import bare, walk
 
-EACH = 12  # mutants of a document
+EACH = 12  # mutants of a document, unless it is said
 KINDS = (*(kind for kind, _ in CLASSES), "scale")
 FATES = ("equivalent", "rejected", "passed", "unchecked", "repaired")
 
@@ -52,6 +52,7 @@ class Notes:
     text: str
     read: list[tuple[Math, tuple[Statement, ...]]]
     document: Document
+    said: object  # what was understood of it: see says
     court: Court
     point: Printed
     claims: list[tuple[Entry, list[dict[str, int]]]]
@@ -80,6 +81,7 @@ def notes(derivation: Derivation, form: str, notation: str, title: str) -> Notes
     read = [(math, statements(math.latex)) for math in find("printed.md", text.encode()).maths]
     displays = [statement for math, found in read if math.display for statement in found]
     document = understand(read, constant=constants(text, [math for math, _ in read]))
+    said = says(document)
     court = tried(document, 0, False)
     point = printed(text, displays)
     claims = []
@@ -90,7 +92,7 @@ def notes(derivation: Derivation, form: str, notation: str, title: str) -> Notes
             if steps:
                 claims.append((entry, steps))
     names = sorted({bare(n) for d in displays for n in _names(d, point)}, key=repr)
-    return Notes(title, text, read, document, court, point, claims, Words(names, point.shape))
+    return Notes(title, text, read, document, said, court, point, claims, Words(names, point.shape))
 
 
 def _names(statement: Statement, point: Printed) -> Iterator[Name]:
@@ -151,7 +153,7 @@ def judged(known: Notes, entry: Entry, statement: Statement, latex: str) -> Judg
     math = replace(entry.math, latex=latex)
     read = [(math, (statement,)) if m is entry.math else (m, found) for m, found in known.read]
     fresh = understand(read, constant=constants(known.text, [m for m, _ in read]))
-    if says(fresh) == says(known.document):
+    if says(fresh) == known.said:
         document = replace(known.document, entries=[*known.document.entries])
         document.entries[entry.index] = replace(fresh.entries[entry.index], defines=entry.defines)
         document.meter.total = Meter().total
@@ -159,25 +161,20 @@ def judged(known: Notes, entry: Entry, statement: Statement, latex: str) -> Judg
         court = tried(document, 0, False, cases)
     else:
         court = tried(fresh, 0, False)
-    return next(judgement for e, judgement in corrected(court) if e.index == entry.index)
+    court.judged = [e for e in court.judged if e.index == entry.index]
+    return corrected(court)[0][1]
 
 
 def says(document: Document) -> object:
     """What is understood of a document: its names and its definitions, and which equations are claims."""
     words = document.lexicon
+    sets = (words.steps, words.lengths, words.functions, words.losses, words.known, words.superscripts)
     return (
         [(d.key, d.times, d.entries, d.body, d.position) for d in document.definitions],
         [(entry.claims, len(entry.defines)) for entry in document.entries],
-        (
-            words.steps,
-            words.lengths,
-            words.arity,
-            words.functions,
-            words.losses,
-            words.known,
-            words.superscripts,
-        ),
-        (document.forward, document.entrywise, sorted(document.unnamed)),
+        [frozenset(names) for names in sets],
+        dict(words.arity),
+        (frozenset(document.forward), document.entrywise, sorted(document.unnamed)),
     )
 
 
@@ -189,6 +186,7 @@ def main() -> None:
     for option, known in names.items():
         parser.add_argument(f"--{option}", default=",".join(known))
     parser.add_argument("--sample", type=int, help="so many mutants, of documents chosen at random")
+    parser.add_argument("--each", type=int, default=EACH, help="so many mutants of a document")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", default="passed", help="print the mutants of these fates")
     options = parser.parse_args()
@@ -207,7 +205,7 @@ def main() -> None:
         document = notes(derivation, form, notation, f"{cell} {form} {notation}")
         if document is None or not document.claims:
             continue
-        for mutant in planted(document, rng, EACH):
+        for mutant in planted(document, rng, options.each):
             counts[mutant.kind, mutant.fate] += 1
             counts[mutant.kind, "repaired"] += mutant.repaired
             if mutant.fate in options.show.split(",") or (
