@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,16 @@ from float_names import Quantity, Unfit
 from symrnn.notes.formula import Name, Node, Number
 
 Value = Any  # an array (..., rows, columns), or a number
+FUNCTIONS: dict[str, Callable[[Value], Value]] = {
+    r"\tanh": np.tanh,
+    r"\sigma": lambda x: 1 / (1 + np.exp(-x)),
+    r"\log": np.log,
+    r"\exp": np.exp,
+    "softmax": lambda x: np.exp(x) / np.exp(x).sum(-2, keepdims=True),
+    "relu": lambda x: x * (x.real > 0),
+    "relu'": lambda x: np.where(x.real > 0, 1.0, 0.0),
+    "diag": lambda x: x * np.eye(x.shape[-2]),
+}
 
 
 def entry(value: Value, found: Quantity) -> Value:

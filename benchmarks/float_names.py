@@ -226,6 +226,8 @@ def items(script: Node | None) -> tuple[Node, ...]:
     """The parts of a script."""
     if script is None:
         return ()
+    if isinstance(script, Infix) and not any(script.operators):  # h^{(t) \top}
+        return script.operands
     return script.items if isinstance(script, List) else (script,)
 
 

@@ -8,11 +8,10 @@ the quantity above is computed with a small imaginary part added to each entry o
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from float_arrays import Value, beside, combined, divided, entry, scripted, stacked, times
+from float_arrays import FUNCTIONS, Value, beside, combined, divided, entry, scripted, stacked, times
 from float_names import Key, Names, Quantity, Unfit, differential, without_d
 
 from symrnn.notes.formula import (
@@ -34,15 +33,6 @@ from symrnn.notes.formula import (
 
 TINY = 1e-30
 Place = tuple[Key, int | None]
-FUNCTIONS: dict[str, Callable[[Value], Value]] = {
-    r"\tanh": np.tanh,
-    r"\sigma": lambda x: 1 / (1 + np.exp(-x)),
-    r"\log": np.log,
-    r"\exp": np.exp,
-    "softmax": lambda x: np.exp(x) / np.exp(x).sum(-2, keepdims=True),
-    "relu": lambda x: x * (x.real > 0),
-    "diag": lambda x: x * np.eye(x.shape[-2]),
-}
 
 
 @dataclass
@@ -66,6 +56,9 @@ class Point:
         place = key, step
         if place in self._fixed:
             return self._fixed[place]
+        if step is not None and not self.exists(key, step):
+            self.missing = True
+            return np.zeros(self.names.shapes[key])
         if place not in self._known:
             self._known[place] = None
             self._known[place] = self._computed(key, step)
@@ -75,9 +68,6 @@ class Point:
 
     def _computed(self, key: Key, step: int | None) -> Value:
         names, shape = self.names, self.names.shapes[key]
-        if step is not None and not self.exists(key, step):
-            self.missing = True
-            return np.zeros(shape)
         whole = np.zeros(shape, dtype=complex)
         batch: Value = None
         for left, body in self.forward.get(key, ()):
@@ -104,11 +94,9 @@ class Point:
 
     def _matched(self, left: Quantity, step: int | None) -> dict[str, int] | None:
         """The step that the letter of an equation is, or None if the equation is about another."""
-        if left.time is None or step is None:
-            return {} if left.time is None and step is None else None
-        if isinstance(left.time, Name):
+        if isinstance(left.time, Name) and step is not None:
             return {left.time.stem: step}
-        return {} if self.names.step(left.time, {}) == step else None
+        return {} if (None if left.time is None else self.names.step(left.time, {})) == step else None
 
     def _random(self, place: Place) -> Value:
         if place not in self._drawn:
@@ -205,7 +193,8 @@ class Point:
             case Script(base=base, sub=None, sup=Node() as sup):
                 return scripted(self.value(base, env, entries), sup)
             case Call(head=Name() as head, argument=argument) if _is_function(head):
-                found = FUNCTIONS[head.stem](self.value(argument, env, entries))
+                function = FUNCTIONS[head.stem + "'" * head.primes]
+                found = function(self.value(argument, env, entries))
                 return found if head.sup is None else scripted(found, head.sup)
             case Call(head=head, argument=argument):
                 return times(
@@ -300,4 +289,4 @@ class Point:
 
 
 def _is_function(head: Node) -> bool:
-    return isinstance(head, Name) and head.stem in FUNCTIONS
+    return isinstance(head, Name) and head.stem + "'" * head.primes in FUNCTIONS

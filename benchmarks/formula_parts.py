@@ -47,7 +47,7 @@ def is_sum(node: Node) -> bool:
 
 
 def is_product(node: Node) -> bool:
-    return isinstance(node, Infix) and not is_sum(node) and Name("d") not in node.operands
+    return isinstance(node, Infix) and not set(node.operators) & {*"+-<>="} and Name("d") not in node.operands
 
 
 def grouped(node: Node) -> Node:

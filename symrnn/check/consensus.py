@@ -10,13 +10,15 @@ from symrnn.check.habits import Habit, layouts, minorities, needs_plain_activati
 from symrnn.check.judge import Outcome, attempt
 from symrnn.check.scripts import quantities
 from symrnn.check.tensor import Mismatch
-from symrnn.notes.formula import Group, Name, Node, Script
+from symrnn.notes.formula import Group, Name, Node, Script, Slice
+from symrnn.notes.tree import walk
 
 
 def of_one_mind(court: Court) -> None:
     """What holds only in a way that most other claims do not share does not hold."""
     held = [case for case in court.cases.values() if case.outcome.holds]
     _one_activation(held)
+    _sliced(held)
     habits = {case.entry.index: layouts(case.model, case.sides, case.outcome) for case in held}
     few = minorities(habits.values())
     for case in held:
@@ -36,6 +38,22 @@ def _one_activation(held: list[Case]) -> None:
     for case in supposed:
         choice = case.outcome.choice._replace(activation="")
         case.outcome = attempt(case.model, case.sides, case.outcome.reading, choice)
+
+
+def _sliced(held: list[Case]) -> None:
+    """A document that cuts the columns of one operand out of a joined weight does so everywhere."""
+    joined = [case for case in held if case.outcome.reading.block and "block" in case.outcome.notes]
+    if not joined or not any(_cuts(case) for case in held if case not in joined):
+        return
+    for case in joined:
+        outcome = case.outcome
+        case.outcome = attempt(
+            case.model, case.sides, outcome.reading._replace(block="", wide=False), outcome.choice
+        )
+
+
+def _cuts(case: Case) -> bool:
+    return any(isinstance(node, Slice) for side in case.sides for node in walk(side))
 
 
 def _reject(case: Case, habit: Habit) -> None:

@@ -21,7 +21,7 @@ from symrnn.check.written import word
 from symrnn.notes.formula import BigOperator, Call, Name, Node
 from symrnn.notes.tree import walk
 
-SLIPS = ("wrong-symbol", "index", "gate-swap")  # the mistakes that another name mends
+SLIPS = ("wrong-symbol", "index", "gate-swap", "extra-term")  # the mistakes that another name mends, or none
 GATES = {"f", "i", "o", "g", "r", "z", "tilde c", "tilde h", "hat c", "hat h"}  # those of the usual cells
 UNCLOSED = "is never closed"  # what is remarked of a bracket
 
@@ -231,8 +231,9 @@ class Court:
         symbol = lexicon.read(name)
 
         def speaks(entry: Entry) -> bool:
-            symbols = (lexicon.read(n) for side in entry.sides for n in quantities(side))
-            return any((s.key, s.times) == (symbol.key, symbol.times) for s in symbols)
+            names = [n for side in entry.sides for n in quantities(side)]
+            names += [d[0] for n in names if (d := differential(n)) and isinstance(d[0], Name)]
+            return any((s.key, s.times) == (symbol.key, symbol.times) for s in map(lexicon.read, names))
 
         return sum(map(speaks, self.document.entries)) == 1
 

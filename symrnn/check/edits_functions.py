@@ -83,6 +83,10 @@ def functions(formula: Formula, vocabulary: Vocabulary) -> Iterator[Edit]:
                 yield Edit(formula.put(node, replace(node, operands=(one, squared))), MISSING_SLOPE)
                 called = Call(Name(r"\tanh"), bracketed(name))
                 yield Edit(formula.put(name, called), "other")
+            case Infix(operators=("-",), operands=(Number(digits="1") as one, Group() | Call() as value)):
+                powered = replace(node, operands=(one, Script(value, sup=two)))
+                yield Edit(formula.put(node, powered), MISSING_SLOPE)
+        match node:
             case Call(head=Name(primes=0, sup=None) as name, argument=Group(body=Node() as body) as group):
                 if _applies(name, vocabulary):
                     yield Edit(formula.put(node, group if is_sum(body) else body), "other")

@@ -8,8 +8,8 @@ from dataclasses import replace
 from symrnn.check.edits_products import is_transposed, transposed
 from symrnn.check.edits_vocabulary import Edit, Formula, Vocabulary, at, stepped, swapped
 from symrnn.check.heads import half
-from symrnn.check.names import Symbol, quantities
-from symrnn.notes.formula import BigOperator, Differential, Fraction, Infix, Name, Node
+from symrnn.check.names import Symbol, items, quantities
+from symrnn.notes.formula import BigOperator, Differential, Fraction, Infix, Name, Node, Number
 from symrnn.notes.tree import children, walk
 
 SHIFTS = (-1, 1)
@@ -35,11 +35,16 @@ def steps(formula: Formula, vocabulary: Vocabulary) -> Iterator[Edit]:
     """One name a step earlier or later."""
     for name in occurrences(formula.tree):
         symbol = vocabulary.symbol(name)
-        for time in symbol.times if symbol is not None else ():
+        for time in symbol.times if symbol is not None else _figures(name):
             for by in SHIFTS:
                 moved = stepped(time, by)
                 if moved is not None:
                     yield Edit(formula.put(name, swapped(name, time, moved)), "index")
+
+
+def _figures(name: Name) -> tuple[Node, ...]:
+    """The figures of a name that nothing defines: dz_4 where the last step is 3."""
+    return tuple(item.node for item in items(name) if isinstance(item.node, Number))
 
 
 def bounds(formula: Formula, vocabulary: Vocabulary) -> Iterator[Edit]:

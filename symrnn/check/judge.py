@@ -26,6 +26,7 @@ from symrnn.notes.tree import walk
 
 __all__ = ["Outcome", "attempt", "compare", "judge", "points", "side_value"]
 VOID = "all of it is zero"  # why nothing follows from 0 = 0
+NOWHERE = "at no step do all its parts exist"
 ELSEWHERE = 12  # points for a sequence of another length
 
 
@@ -42,12 +43,18 @@ class Outcome:
     gates: tuple[str, ...] = ()  # the quantities whose gradients it takes, that of its left side first
     lengths: tuple[int, ...] = ()  # the numbers of steps for which it was found to hold
     asked: Asked = field(default_factory=dict)  # what of the reading made a difference, if anything did
+    seen: bool = False  # whether its left-hand side is no zero somewhere
     steps: int = 0  # how long a sequence had to be for the sides to differ, if they agree for shorter ones
 
     @property
     def holds(self) -> bool:
         """Whether all sides are equal at all points."""
         return self.verdict == "holds"
+
+    @property
+    def is_nowhere(self) -> bool:
+        """Whether it speaks of steps that do not exist: h_0 = f(x_{-1})."""
+        return isinstance(self.detail, Unsupported) and self.detail.reason == NOWHERE
 
 
 def attempt(
@@ -93,6 +100,7 @@ def _attempt(
     held: list[dict[str, int]] = []
     failed: list[tuple[dict[str, int], object]] = []
     trivial = True  # whether all that held was 0 = 0
+    seen = False  # whether the left-hand side is no zero somewhere
     for env in every if not most else sample(every, most):
         if conditions and not admitted(env, conditions, model):
             continue
@@ -103,13 +111,14 @@ def _attempt(
             try:
                 evaluator.wanted = None
                 left = side_value(evaluator, sides[0], env, shown, True)
+                seen = seen or not _is_zero(left)
                 evaluator.wanted = _shape_of(left, shown)
                 right = side_value(evaluator, side_at(evaluator, side, env, shown), env, shown, False)
                 good = compare(left, right, shown.layout, evaluator)
             except (OutOfRange, NoSuchElement):
                 break
             except Mismatch as error:
-                return Outcome("mismatch", reading, choice, frozenset(evaluator.notes), env, error)
+                return Outcome("mismatch", reading, choice, frozenset(evaluator.notes), env, error, seen=seen)
             except Undefined as error:
                 return Outcome("undefined", reading, choice, frozenset(evaluator.notes), env, error)
             except Unsupported as error:
@@ -132,10 +141,8 @@ def _attempt(
         if not trivial and _holds_in_order(held, [env for env, _ in failed], frozenset(evaluator.ranges)):
             return Outcome("holds", reading, choice, notes, gates=gates)
         env, detail = failed[0]
-        return Outcome("differs", reading, choice, notes, env, detail)
-    return Outcome(
-        "unsupported", reading, choice, notes, detail=Unsupported("at no step do all its parts exist")
-    )
+        return Outcome("differs", reading, choice, notes, env, detail, seen=seen)
+    return Outcome("unsupported", reading, choice, notes, detail=Unsupported(NOWHERE))
 
 
 def _shape_of(value: Value, reading: Reading) -> tuple[int, int] | None:
@@ -269,7 +276,5 @@ def judge(
 
 
 def _sees(outcome: Outcome) -> bool:
-    """Whether a claim that differs is about something: its left-hand side is no zero."""
-    return (
-        outcome.verdict == "differs" and isinstance(outcome.detail, tuple) and not _is_zero(outcome.detail[0])
-    )
+    """Whether a claim that fails is about something: its left-hand side is no zero."""
+    return outcome.verdict in ("differs", "mismatch") and outcome.seen

@@ -53,9 +53,8 @@ def corrected(court: Court) -> list[tuple[Entry, Judgement]]:
     )
     purse = Purse()
     for index, case in court.cases.items():
-        if case.outcome.verdict in ("differs", "mismatch", "undefined") and not (
-            case.unread or court.unclosed(case)
-        ):
+        fails = case.outcome.verdict in ("differs", "mismatch", "undefined") or case.outcome.is_nowhere
+        if fails and not (case.unread or court.unclosed(case)):
             case.model.meter.start()
             budget = purse.budget()
             court.corrections[index] = case.mended or correct(

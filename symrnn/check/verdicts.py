@@ -5,7 +5,7 @@ from __future__ import annotations
 from symrnn.check.clock import in_brackets
 from symrnn.check.contents import Entry
 from symrnn.check.counterexample import counterexample
-from symrnn.check.court import Case, Court
+from symrnn.check.court import SLIPS, Case, Court
 from symrnn.check.definition import Unsupported
 from symrnn.check.judge import Outcome
 from symrnn.check.judgement import Judgement
@@ -85,6 +85,9 @@ def _failed(court: Court, entry: Entry, case: Case) -> Judgement:
     if outcome.verdict == "undefined" and court.is_slip(case):
         reason = detail.reason if isinstance(detail, Unsupported) else ""
         return _place(entry, "symbol", reason=reason, mistake="wrong-symbol", correction=correction)
+    if outcome.is_nowhere and court.nearly_right(case) and mistake in SLIPS:
+        reason = "it speaks of a step that does not exist"
+        return _place(entry, "symbol", reason=reason, mistake=mistake, correction=correction)
     if outcome.verdict in ("differs", "mismatch") and not speaks:
         reason = "no equation of the document speaks for the model that it was read with"
         return _place(entry, "unchecked", reason=reason)
