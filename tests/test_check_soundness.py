@@ -225,3 +225,17 @@ def test_a_claim_that_stands_alone_can_be_wrong():
     wrong = r"\frac{\partial L}{\partial o_t} = \hat y_t \odot o_t + 7 y_t \odot \tanh(o_t)"
     assert judge(*COLUMNS, wrong)[-1].verdict == "wrong"
     assert judge(*COLUMNS[:3], wrong)[-1].verdict == "unchecked"  # a loss that the document does not define
+
+
+def test_a_term_that_is_not_explained_is_not_dropped():
+    """What arrives from a layer above is said in the code, not in the text."""
+    text = r"""
+$$h_t = \tanh(W h_{t-1} + U x_t), \qquad o_t = V h_t, \qquad L = \sum_t \|o_t - y_t\|^2$$
+
+$$\frac{\partial L}{\partial o_t} = 2 (o_t - y_t)$$
+
+$$\frac{\partial L}{\partial h_t} = G_{\text{above}} + V^\top \frac{\partial L}{\partial o_t} + W^\top \left(
+  (1 - h_{t+1}^2) \odot \frac{\partial L}{\partial h_{t+1}}\right)$$
+"""
+    last = check_document("notes.md", text.encode()).judgements[-1]
+    assert (last.verdict, last.reason) == ("unchecked", r"G_{\text{above}} is not defined")

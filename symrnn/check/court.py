@@ -18,7 +18,7 @@ from symrnn.check.scripts import base, letters_of, quantities
 from symrnn.check.series import NEUTRAL_SUMS
 from symrnn.check.world import CIRCLE
 from symrnn.check.written import word
-from symrnn.notes.formula import BigOperator, Call, Name, Node
+from symrnn.notes.formula import BigOperator, Call, Name, Node, Number
 from symrnn.notes.tree import walk
 
 SLIPS = ("wrong-symbol", "index", "gate-swap", "extra-term")  # the mistakes that another name mends, or none
@@ -227,6 +227,8 @@ class Court:
             return False
         if not isinstance(name, Name):
             return False
+        if correction.mistake == "extra-term" and not any(isinstance(n, Number) for n in walk(name)):
+            return False  # it may be said elsewhere what it is; y_0 is y at a step
         lexicon = self.document.lexicon
         symbol = lexicon.read(name)
 
