@@ -21,7 +21,7 @@ def body_value(
     world: World, definition: Definition, env: dict[str, int], label: Label, seed: Seed | None
 ) -> Tensor:
     """The value of the body of a definition, as the quantity has it."""
-    evaluator = Evaluator(world, within=seed)
+    evaluator = Evaluator(world, loss=world.loss, within=seed)
     step = env.get("t", label.times[0] if label.times else 0)
     inside = {**env, "@": step}
     shape = world.shapes.get(label.key)

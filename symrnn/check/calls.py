@@ -28,10 +28,12 @@ from symrnn.check.scripts import letter
 from symrnn.check.tensor import Tensor, add, diagonal
 from symrnn.check.written import name_of
 from symrnn.field import P
-from symrnn.notes.formula import Call, Group, Infix, List, Name, Node, Number, Slice
+from symrnn.notes.formula import Call, Group, Infix, List, Name, Node, Number, Slice, Unary
 
 if TYPE_CHECKING:
     from symrnn.check.evaluate import Evaluator
+
+INVERSE = Unary("-", Number("1"))  # tan^{-1}
 
 
 def call(ev: Evaluator, node: Call, env: Mapping[str, int]) -> Value:
@@ -98,6 +100,11 @@ def _function(
     if word.startswith("@"):
         return functions.any_of(word, [ev.tensor(inner, env)], (1, 1))
     function = elementwise(ev, name)
+    is_inverse = name.sup == INVERSE
+    if is_inverse:
+        function = (
+            f"inverse of {function}"  # or one over it: any function, which nothing that is read defines
+        )
     if function == "exp" and not name.primes:
         result = exponential(ev, inner, env)
     else:
@@ -105,7 +112,11 @@ def _function(
         result = _slope(ev, function, value) if name.primes else functions.apply(function, value)
     if isinstance(name.sup, Number):
         result = power(result, int(name.sup.digits[:3]))
-    elif name.sup is not None and not (isinstance(name.sup, Name) and name.sup.stem == r"\prime"):
+    elif (
+        name.sup is not None
+        and not is_inverse
+        and not (isinstance(name.sup, Name) and name.sup.stem == r"\prime")
+    ):
         raise Unsupported(f"{name.text} of something", name)
     return result
 

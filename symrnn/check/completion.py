@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from symrnn.check.definition import Definition
 from symrnn.check.edits import renamed
-from symrnn.check.flow import lagged_keys, output_key, sinks
+from symrnn.check.flow import lagged_keys, last_output, output_key, sinks
 from symrnn.check.functions import SOFTMAX
 from symrnn.check.heads import head
 from symrnn.check.kinds import has_derivative, top_name
@@ -44,12 +44,18 @@ def complete(document: Document, definitions: Definitions) -> Definitions:
             result[key] = (Definition(key, (step,), (), _step_loss(lexicon, result, output)),)
             defined_timed.append(key)
     called = _called_loss(document)
+    last = last_output(lexicon, result)
     defined = any(k in result for k in untimed)
     for key in untimed or ["L"]:
         label = key.partition("_")[2]
         if key in result or (defined and label and label not in TOTALS):
             continue
         if called is not None and key == called[0]:
+            continue
+        if last is not None and not defined_timed and called is None:
+            body = Call(Name("@loss"), Group("(", List(",", (Name(last),)), ")"))
+            result[key] = (Definition(key, (), (), body),)
+            lexicon.arity.setdefault(key, 0)
             continue
         summand: Node | None = None
         if defined_timed:
@@ -84,7 +90,7 @@ def targets(lexicon: Lexicon) -> list[str]:
 
 def _is_adrift(lexicon: Lexicon, key: str, definitions: Definitions) -> bool:
     """Whether a loss reads nothing that the model computes: it speaks of names that nothing defines."""
-    if not lexicon.is_loss(key) or has_derivative(definitions[key][-1].body):
+    if not lexicon.is_loss(key) or has_derivative(lexicon, definitions[key][-1].body):
         return False
     read = {lexicon.read(n).key for n in quantities(definitions[key][-1].body)}
     return not any(k in definitions or _is_step_loss(lexicon, k) for k in read)
@@ -110,7 +116,7 @@ def _complete_states(lexicon: Lexicon, result: Definitions) -> None:
             continue
         for other, group in list(result.items()):
             body = group[-1].body
-            if other in read or has_derivative(body):
+            if other in read or has_derivative(lexicon, body):
                 continue
             if lexicon.arity.get(other, 0) != 1 or lexicon.is_loss(other):
                 continue
@@ -126,6 +132,7 @@ def _complete_states(lexicon: Lexicon, result: Definitions) -> None:
             and key not in result
             and arity <= 1
             and key[4:5].isalpha()
+            and key.removeprefix("hat ") not in read  # what enters a gate is no prediction of it
         ):
             ends = [k for k in sinks(lexicon, result) if k not in lagged]
             if ends and not (

@@ -64,6 +64,14 @@ class Entry:
         return (self.math.cell or 0, *self.math.place(self.statement.span[0]))
 
     @property
+    def updates(self) -> bool:
+        """Whether it adds to what its left side was before: dc = dc + x."""
+        return any(
+            isinstance(side, Infix) and set(side.operators) <= {"+", "-"} and self.sides[0] in side.operands
+            for side in self.sides[1:]
+        )
+
+    @property
     def adds(self) -> bool:
         """Whether it adds to a gradient what a step gives: dW += x."""
         return self.statement.relations == ADDED

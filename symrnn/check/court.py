@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from symrnn.check.calls import INVERSE
 from symrnn.check.contents import Document, Entry
 from symrnn.check.correct import Correction
 from symrnn.check.definition import Choice, Definition, Undefined
@@ -23,6 +24,7 @@ from symrnn.notes.tree import walk
 
 SLIPS = ("wrong-symbol", "index", "gate-swap", "extra-term")  # the mistakes that another name mends, or none
 GATES = {"f", "i", "o", "g", "r", "z", "tilde c", "tilde h", "hat c", "hat h"}  # those of the usual cells
+MANY = 2  # so many names that differ in their labels only make a third one look like a slip
 UNCLOSED = "is never closed"  # what is remarked of a bracket
 
 
@@ -74,15 +76,19 @@ class Case:
 
     @property
     def makes_sense(self) -> bool:
-        """Whether it holds, or fails as the document says that it does."""
-        if self.entry.announced:
-            return self.outcome.verdict in ("differs", "mismatch", "undefined")
-        return self.outcome.holds and not self.unfounded
+        """Whether it holds, and the document does not say that it is wrong."""
+        return self.outcome.holds and not self.unfounded and not self.entry.announced
 
     @property
     def unknown_function(self) -> str:
         """A function of which the document says nothing but this, or nothing: S'(x) = S(x) (1 - S(x))."""
-        bodies = (d.body for group in self.model.definitions.values() for d in group)
+        bodies = [d.body for group in self.model.definitions.values() for d in group]
+        read = (d.body for key in self.reached for d in self.model.definitions.get(key, ()))
+        inverse = next(
+            (n.text for tree in (*self.sides, *read) for n in called(tree) if n.sup == INVERSE), ""
+        )
+        if inverse:
+            return inverse
         said = {base(name) for body in bodies for name in called(body)}
         asked = {base(name): name for side in self.sides for name in called(side)}
         known_keys = {*self.model.definitions, *self.model.shapes}
@@ -220,24 +226,33 @@ class Court:
         return correction is not None and correction.small
 
     def is_slip(self, case: Case) -> bool:
-        """Whether what nothing defines is another name mistyped: used once, and true with the other name."""
+        """Whether what nothing defines is another name mistyped, and used once.
+
+        The claim is true with the other name; or the rest of the document is as it should be, and has the same name
+        with other labels only: b_f, b_u, but no b_c.
+        """
         correction, unknown = self.corrections.get(case.entry.index), case.outcome.detail
         name = unknown.node if isinstance(unknown, Undefined) else None
-        if correction is None or not correction.small or correction.mistake not in SLIPS:
-            return False
-        if not isinstance(name, Name):
+        if correction is None or not isinstance(name, Name):
             return False
         if correction.mistake == "extra-term" and not any(isinstance(n, Number) for n in walk(name)):
             return False  # it may be said elsewhere what it is; y_0 is y at a step
         lexicon = self.document.lexicon
         symbol = lexicon.read(name)
+        stem, label = symbol.key.partition("_")[::2]
+        siblings = {
+            k for k in case.model.definitions if label and k != symbol.key and k.partition("_")[0] == stem
+        }
+        mended = correction.small and correction.mistake in SLIPS
+        if not mended and not (len(siblings) >= MANY and self.trusted(case)):
+            return False
 
         def speaks(entry: Entry) -> bool:
             names = [n for side in entry.sides for n in quantities(side)]
             names += [d[0] for n in names if (d := differential(n)) and isinstance(d[0], Name)]
             return any((s.key, s.times) == (symbol.key, symbol.times) for s in map(lexicon.read, names))
 
-        return sum(map(speaks, self.document.entries)) == 1
+        return sum(speaks(e) for e in self.document.entries if len(e.sides) > 1) == 1
 
     def unclosed(self, case: Case) -> str:
         """A quantity that a claim depends on in whose definition a bracket is never closed, or nothing."""
@@ -254,7 +269,8 @@ class Court:
         They must be the most, and the loss that the claim speaks of must be theirs.
         """
         held = [c for c in self.cases.values() if c.outcome.holds or self.nearly_right(c)]
-        if len(held) < 3 or len(held) < len(self.cases) - len(held):
+        failing = [c for c in self.cases.values() if c not in held and not c.entry.announced]
+        if len(held) < 3 or len(held) < len(failing):
             return False
         known = {key for other in held for key in other.losses}
         return case.losses <= known

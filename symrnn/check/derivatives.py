@@ -172,8 +172,9 @@ def _function_derivative(ev: Evaluator, top: Node, name: Name, env: Mapping[str,
     inner = ev.varying(name, variable)
     if isinstance(top, Name) and not is_quantity(ev, top) and known_function(top.stem):
         top = Call(top, Group("(", name, ")"))
-    if not any(isinstance(n, Name) and base(n) == base(name) for n in walk(top)):
-        return None
+    own = [n for n in walk(top) if isinstance(n, Name) and base(n) == base(name)]
+    if not own or any(n != name for n in own) or top == name:
+        return None  # of h_t by h_{t-1} nothing is known, nor is anything of h_t by itself
     value = inner.tensor(top, env)
     tangent = np.zeros(value.shape, dtype=object) if value.tangent is None else value.tangent[:, :, 0]
     return Tensor(tangent)

@@ -5,6 +5,8 @@ Conventions belong to a document, not to a formula: what one claim needs, others
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from symrnn.check.court import Court
 from symrnn.check.expectations import with_expectations
 from symrnn.check.judgement import Checked
@@ -33,8 +35,8 @@ def check_document(
     """
     found = find(name, data)
     given = _given(found.directives, cell, notation)
-    wrong, star = _announced(found.directives), _star(found.directives)
     read = [(math, _statements(math)) for math in found.maths]
+    wrong, star = _announced(found.directives, read), _star(found.directives)
     text = data.decode("utf-8", "replace")
     denominator = "denominator layout" in text.lower()
     says = (wrong, star, constants(text, found.maths))
@@ -61,7 +63,7 @@ Places = set[tuple[int, int, int]]
 def _by_sections(
     whole: Court,
     parts: list[tuple[list[Read], list[Read]]],
-    rest: tuple[list[Read], tuple[frozenset[tuple[int, int]], str, frozenset[tuple[int, int]]], bool],
+    rest: tuple[list[Read], tuple[frozenset[tuple[int, int, int]], str, frozenset[tuple[int, int]]], bool],
 ) -> list[tuple[Court, Places]]:
     """The sections that make more sense by themselves than as parts of the whole, and the rest."""
     given, says, denominator = rest
@@ -71,7 +73,9 @@ def _by_sections(
         document = understand([*given, *context, *own], *says)
         alone = tried(document, len(given) + len(context), denominator)
         places = {entry.place for entry in alone.judged}
-        if _sense(alone, places) > _sense(whole, places):
+        sense, other = _sense(alone, places), _sense(whole, places)
+        tied = sense == other > 0 and _unknown(alone, places) <= _unknown(whole, places)
+        if sense > other or (tied and not context):  # what needs nothing stands alone
             result.append((alone, places))
         else:
             together |= places
@@ -81,6 +85,12 @@ def _by_sections(
 def _sense(court: Court, places: Places) -> int:
     """How many claims at some places are as they should be."""
     return sum(case.makes_sense for case in court.cases.values() if case.entry.place in places)
+
+
+def _unknown(court: Court, places: Places) -> int:
+    """How many claims at some places speak of what nothing defines."""
+    cases = court.cases.values()
+    return sum(c.outcome.verdict == "undefined" for c in cases if c.entry.place in places)
 
 
 def _given(directives: tuple[Directive, ...], cell: str | None, notation: str | None) -> list[Read]:
@@ -111,13 +121,23 @@ def _star(directives: tuple[Directive, ...]) -> str:
     return ""
 
 
-def _announced(directives: tuple[Directive, ...]) -> frozenset[tuple[int, int]]:
-    """Where equations stand that a document says are wrong: cell and line of the comments."""
-    return frozenset(
-        (d.cell or 0, d.line)
-        for d in directives
-        if d.name == "expect" and set(d.words) & {"wrong", "shape", "symbol"}
+def _announced(directives: tuple[Directive, ...], read: list[Read]) -> frozenset[tuple[int, int, int]]:
+    """Where the equations start that comments call wrong: those that they stand in or beside, else the next ones."""
+    spans = sorted(
+        ((math.cell or 0, *math.place(s.span[0])), (math.cell or 0, math.place(s.span[1] - 1)[0]))
+        for math, statements in read
+        for s in statements
     )
+    found: set[tuple[int, int, int]] = set()
+    for comment in directives:
+        if comment.name == "expect" and set(comment.words) & {"wrong", "shape", "symbol"}:
+            place = (comment.cell or 0, comment.line)
+            index = bisect_left(spans, place, key=lambda span: span[0][:2])
+            beside = index < len(spans) and spans[index][0][:2] == place
+            if index and not beside and spans[index - 1][1] >= place:
+                index -= 1
+            found.update(start for start, _ in spans[index : index + 1])
+    return frozenset(found)
 
 
 def _statements(math: Math) -> tuple[Statement, ...]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from symrnn.check.definition import Definition
 from symrnn.check.functions import SOFTMAX
 from symrnn.check.kinds import has_derivative
-from symrnn.check.names import Lexicon, quantities
+from symrnn.check.names import Lexicon, base, letters_of, quantities
 from symrnn.check.selection import Definitions
-from symrnn.notes.formula import Call, Infix, Name, Number
-from symrnn.notes.tree import letters
+from symrnn.notes.formula import Call, Infix, Name, Node, Number
+from symrnn.notes.tree import letters, walk
 
 
 def lagged_keys(lexicon: Lexicon, definitions: Definitions) -> dict[str, int]:
@@ -26,7 +26,7 @@ def _shifted(lexicon: Lexicon, definitions: Definitions, sign: str) -> dict[str,
     found: dict[str, int] = {}
     for group in definitions.values():
         for definition in group:
-            if has_derivative(definition.body):
+            if has_derivative(lexicon, definition.body):
                 continue
             for name in quantities(definition.body):
                 symbol = lexicon.read(letters(name)[-1] if lexicon.spelled(name) else name)
@@ -64,7 +64,10 @@ def sinks(lexicon: Lexicon, definitions: Definitions) -> list[str]:
     forward = {
         key: group[-1]
         for key, group in definitions.items()
-        if lexicon.arity.get(key, 0) == 1 and key not in backward and not lexicon.is_loss(key)
+        if lexicon.arity.get(key, 0) == 1
+        and key not in backward
+        and not lexicon.is_loss(key)
+        and not _adds_losses(lexicon, group[-1].body)
     }
     read_now: set[str] = set()
     read_later: set[str] = set()
@@ -81,9 +84,31 @@ def sinks(lexicon: Lexicon, definitions: Definitions) -> list[str]:
     return [key for key in outputs if _remembers(lexicon, forward, key)] or outputs or ends
 
 
+def last_output(lexicon: Lexicon, definitions: Definitions) -> str | None:
+    """What is computed once, from the last state, and nothing else reads: o = V h_T."""
+    once = {
+        key: group[-1].body
+        for key, group in definitions.items()
+        if not group[-1].times and not lexicon.is_loss(key) and not has_derivative(lexicon, group[-1].body)
+    }
+    read = {lexicon.read(n).key for body in once.values() for n in quantities(body)}
+    reached = {
+        key
+        for key, body in once.items()
+        if any(set(letters_of(t)) & lexicon.lengths for n in quantities(body) for t in lexicon.read(n).times)
+    }
+    while more := {
+        k
+        for k, b in once.items()
+        if k not in reached and {lexicon.read(n).key for n in quantities(b)} & reached
+    }:
+        reached |= more
+    return next((key for key in once if key in reached and key not in read), None)
+
+
 def _of_gradients(lexicon: Lexicon, definitions: Definitions) -> set[str]:
     """What is defined by derivatives, or by what is: no part of the forward pass."""
-    found = {key for key, group in definitions.items() if has_derivative(group[-1].body)}
+    found = {key for key, group in definitions.items() if has_derivative(lexicon, group[-1].body)}
     reads = {key: {lexicon.read(n).key for n in quantities(g[-1].body)} for key, g in definitions.items()}
     while more := {key for key, names in reads.items() if key not in found and names & found}:
         found |= more
@@ -115,6 +140,11 @@ def _remembers(lexicon: Lexicon, forward: dict[str, Definition], key: str) -> bo
                 return True
             waiting.append(symbol.key)
     return False
+
+
+def _adds_losses(lexicon: Lexicon, body: Node) -> bool:
+    """Whether a quantity is made of losses: what is lost from a step on."""
+    return any(isinstance(n, Name) and lexicon.is_loss(base(n)) for n in walk(body))
 
 
 def _reads_state(lexicon: Lexicon, forward: dict[str, Definition], key: str) -> bool:

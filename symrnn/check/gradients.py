@@ -155,7 +155,10 @@ def _candidates(
     for key in sorted(model.lagged):
         if key in model.definitions:
             earlier = Infix(("-",), (Name("t"), Number("1")))
-            gradient = world.derivative(top, Label(key, (STEP - 1,)), "step")
+            try:
+                gradient = world.derivative(top, Label(key, (STEP - 1,)), "step")
+            except (OutOfRange, *PROBLEMS):
+                continue
             yield Name(key, sub=earlier), top_name, value_of(gradient.full[0, 0])
 
 

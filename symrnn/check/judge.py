@@ -10,6 +10,7 @@ from typing import cast
 from symrnn.check.candidates import readings
 from symrnn.check.comparison import compare
 from symrnn.check.definition import Choice, OutOfRange, Undefined, Unsupported
+from symrnn.check.edits import renamed
 from symrnn.check.evaluate import Evaluator, with_variable
 from symrnn.check.heads import head
 from symrnn.check.lengths import is_counted, other_length
@@ -18,10 +19,11 @@ from symrnn.check.model import Model
 from symrnn.check.points import admitted, points, sample, sole_variable
 from symrnn.check.products import Value
 from symrnn.check.reading import Reading
+from symrnn.check.scripts import letters_of, quantities
 from symrnn.check.tensor import Mismatch, Tensor
 from symrnn.check.watched import Asked, Watched, answers, standing
 from symrnn.field import NoSuchElement
-from symrnn.notes.formula import Group, Infix, Node, Unary
+from symrnn.notes.formula import Group, Infix, Node, Number, Unary
 from symrnn.notes.tree import walk
 
 __all__ = ["Outcome", "attempt", "compare", "judge", "points", "side_value"]
@@ -98,7 +100,7 @@ def _attempt(
     except Mismatch as error:
         return Outcome("mismatch", reading, choice, detail=error)
     held: list[dict[str, int]] = []
-    failed: list[tuple[dict[str, int], object]] = []
+    failed: list[tuple[dict[str, int], tuple[Value, Value]]] = []
     trivial = True  # whether all that held was 0 = 0
     seen = False  # whether the left-hand side is no zero somewhere
     for env in every if not most else sample(every, most):
@@ -133,13 +135,15 @@ def _attempt(
             break
     notes = frozenset(evaluator.notes)
     gates = tuple(dict.fromkeys(evaluator.gates))
-    if held and not failed and trivial and watched.context != "sequence":
+    if held and not failed and trivial and not _vanishes_here(evaluator, sides):
         return Outcome("unsupported", reading, choice, notes, detail=Unsupported(VOID))
     if held and not failed:
         return Outcome("holds", reading, choice, notes, gates=gates)
     if failed:
         if not trivial and _holds_in_order(held, [env for env, _ in failed], frozenset(evaluator.ranges)):
             return Outcome("holds", reading, choice, notes, gates=gates)
+        if Number("0") not in sides and _one_side_is_zero([values for _, values in failed]):
+            return Outcome("unsupported", reading, choice, notes, detail=Unsupported(VOID))
         env, detail = failed[0]
         return Outcome("differs", reading, choice, notes, env, detail, seen=seen)
     return Outcome("unsupported", reading, choice, notes, detail=Unsupported(NOWHERE))
@@ -152,6 +156,24 @@ def _shape_of(value: Value, reading: Reading) -> tuple[int, int] | None:
 
 def _is_zero(value: Value) -> bool:
     return not (value.value if isinstance(value, Tensor) else value.full).any()
+
+
+def _one_side_is_zero(failed: list[tuple[Value, Value]]) -> bool:
+    """Whether the one side, or the other, is zero wherever a claim fails: the model does not see what it speaks of."""
+    return all(_is_zero(left) for left, _ in failed) or all(_is_zero(right) for _, right in failed)
+
+
+def _vanishes_here(evaluator: Evaluator, sides: tuple[Node, ...]) -> bool:
+    """Whether a claim says that something is zero at the last step, which is not zero at others: F_T = 0."""
+    lexicon = evaluator.world.lexicon
+    letters = {x for n in quantities(sides[0]) for t in lexicon.read(n).times for x in letters_of(t)}
+    if not letters or not letters <= lexicon.lengths or Number("0") not in sides[1:]:
+        return False
+    elsewhere = sides[0]
+    for letter in letters:
+        elsewhere = renamed(elsewhere, letter, "t")
+    values = (evaluator.value(elsewhere, {"t": step, "@": step}) for step in range(1, evaluator.world.steps))
+    return any(not _is_zero(value) for value in values)
 
 
 def side_value(evaluator: Evaluator, side: Node, env: dict[str, int], reading: Reading, first: bool) -> Value:

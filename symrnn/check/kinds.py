@@ -6,12 +6,25 @@ from symrnn.check.functions import CROSS_ENTROPY, SOFTMAX, known
 from symrnn.check.heads import head
 from symrnn.check.names import Lexicon
 from symrnn.notes.formula import Call, Name, Node
-from symrnn.notes.tree import children, walk
+from symrnn.notes.tree import children, letters, walk
 
 
-def has_derivative(body: Node) -> bool:
-    """Whether a formula holds a derivative."""
-    return any(head(node) is not None for node in walk(body))
+def has_derivative(lexicon: Lexicon, body: Node) -> bool:
+    """Whether a formula holds a derivative, or a gradient that is named dX after its quantity."""
+    return any(
+        head(node) is not None or (isinstance(node, Name) and is_gradient(lexicon, node))
+        for node in walk(body)
+    )
+
+
+def is_gradient(lexicon: Lexicon, name: Name) -> bool:
+    """Whether a name of two letters is d and a quantity: dh_t, no step dt."""
+    parts = letters(name)
+    if len(parts) != 2 or parts[0].stem != "d" or lexicon.read(name).key in lexicon.known:
+        return False
+    return (
+        parts[1].stem not in lexicon.steps | lexicon.lengths and lexicon.read(parts[1]).key in lexicon.known
+    )
 
 
 def is_number(lexicon: Lexicon, name: Name) -> bool:

@@ -127,8 +127,14 @@ def _label(document: Document, entry: Entry, definition: Definition) -> Slip | N
     words = document.lexicon
     side = _side(entry, definition)
     own = definition.key.rpartition("_")[2] if "_" in definition.key else ""
-    names = [n for n in quantities(definition.body) if not words.read(n).times and isinstance(n.sub, Name)]
+    names = [
+        n
+        for n in quantities(definition.body)
+        if isinstance(n.sub, Name) and n.sub.sub is None and not words.read(n).times
+    ]
     labels = {n.stem: n.sub.stem for n in names if isinstance(n.sub, Name)}
+    if len(labels) < len({(n.stem, n.sub) for n in names}):
+        return None  # p_f and p_i: terms of several gates
     used = {words.read(n).key for d in document.definitions for n in quantities(d.body)}
     for name in names:
         assert isinstance(name.sub, Name)

@@ -24,7 +24,11 @@ def _doubles(document: Document) -> dict[str, str]:
         together.setdefault(id(d.body), []).append(d)
     found = {}
     for first, *others in together.values():
-        if not first.times or has_derivative(first.body) or document.lexicon.is_loss(first.key):
+        if (
+            not first.times
+            or has_derivative(document.lexicon, first.body)
+            or document.lexicon.is_loss(first.key)
+        ):
             continue
         for d in others:
             alone = sum(other.key == d.key for other in document.definitions) == 1

@@ -78,6 +78,7 @@ class Model:
                 self.sizes,
                 self.relations,
                 self.meter,
+                self.loss,
             )
         return self._worlds[choice, seed]
 
@@ -237,7 +238,7 @@ def _loss(lexicon: Lexicon, definitions: Definitions) -> Label | None:
         lexicon.read(n).key
         for key in found
         for d in definitions[key]
-        if not has_derivative(d.body)
+        if not has_derivative(lexicon, d.body)
         for n in quantities(d.body)
     }
     found = [k for k in found if k not in read] or found  # L = L_1 + L_2: the whole, not its parts

@@ -83,7 +83,12 @@ def name_inner(lexicon: Lexicon, result: Definitions) -> None:
     """A name for every argument of an activation, and for every activation in a product: gradients may be theirs."""
     for key, group in list(result.items()):
         whole = group[-1]
-        if len(whole.times) != 1 or whole.entries or lexicon.is_loss(key) or has_derivative(whole.body):
+        if (
+            len(whole.times) != 1
+            or whole.entries
+            or lexicon.is_loss(key)
+            or has_derivative(lexicon, whole.body)
+        ):
             continue
         if key in lexicon.functions:
             continue

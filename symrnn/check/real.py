@@ -161,6 +161,7 @@ def real_world(model: Model, choice: Choice, small: bool) -> RealWorld:
         world.lexicon, world.definitions, shapes, world.steps, world.normalised, choice, 1, world.lagged,
         world.leading, world.generic, blocks, {key: sized(n) for key, n in model.stacked.items()}, world.aliases,
         {key: sized(n) for key, n in model.sizes.items()}, world.relations,
+        loss=world.loss,
     )  # fmt: skip
 
 

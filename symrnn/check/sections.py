@@ -6,7 +6,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 
+from symrnn.check.flow import lagged_keys
 from symrnn.check.names import quantities
+from symrnn.check.selection import is_useless
 from symrnn.check.understand import Document, understand
 from symrnn.notes.formula import Node
 from symrnn.notes.places import Math
@@ -34,7 +36,8 @@ def sections(text: str, read: Sequence[Read]) -> list[tuple[list[Read], list[Rea
         counts = document.lexicon.counts
         arity = {k: n for k, n in document.lexicon.arity.items() if k in counts and counts[k].get(n, 0) > 1}
         clash = any(bool(arities.get(k, n)) != bool(n) for k, n in arity.items() if k in _read(document))
-        if groups and (clash or (changed >= ENOUGH and 2 * changed >= len(own))):
+        anew = changed >= ENOUGH and 2 * changed >= len(own)
+        if groups and (clash or anew or _is_whole(document, set(known))):
             groups.append(list(part))
             known, arities = {}, {}
         elif groups:
@@ -57,6 +60,16 @@ def defined(document: Document) -> dict[str, Node]:
     return {d.key: d.body for d in document.definitions if d.key in document.forward}
 
 
+def _is_whole(document: Document, known: set[str]) -> bool:
+    """Whether a part defines a state by its own past, and reads nothing that was defined before."""
+    forward = {key: [d for d in document.definitions if d.key == key] for key in document.forward}
+    own = {key: tuple(group) for key, group in forward.items() if group}
+    if not lagged_keys(document.lexicon, own).keys() & own.keys():
+        return False
+    introduced = {key for key, _ in document.declared}  # x_t in R^m
+    return not _read(document) & known - own.keys() - introduced
+
+
 def _read(document: Document) -> set[str]:
     """What the definitions of a part read: quantities, no functions."""
     forward = [d for d in document.definitions if d.key in document.forward]
@@ -68,7 +81,7 @@ def _read(document: Document) -> set[str]:
 def _needed(earlier: list[Read], group: list[Read]) -> list[Read]:
     """The formulas from before that define what a section reads and does not define."""
     mine = understand(group)
-    have = {d.key for d in mine.definitions}
+    have = {d.key for d in mine.definitions} | {key for key, _ in mine.declared}
     wanted = {
         mine.lexicon.read(n).key for e in mine.entries for side in e.sides for n in quantities(side)
     } - have
@@ -78,6 +91,8 @@ def _needed(earlier: list[Read], group: list[Read]) -> list[Read]:
         found = {d.key: d for d in before.definitions if d.key in wanted}
         wanted = set()
         for definition in found.values():
+            if is_useless(before.lexicon, definition):
+                continue
             entry = before.entries[definition.position]
             chosen[entry.index] = (entry.math, (entry.statement,))
             have.add(definition.key)

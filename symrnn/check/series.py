@@ -123,6 +123,8 @@ def _added(
         try:
             term = ev.value(node.body, {**env, letter: value})
         except OutOfRange:
+            if operation == "*":
+                raise
             void = True
             continue
         if result is None:

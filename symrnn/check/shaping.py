@@ -41,14 +41,14 @@ def shaped(document: Document, definitions: Definitions, scalar: bool) -> Shaped
     lexicon = document.lexicon
     completed = complete(document, definitions)
     flat = [d for group in completed.values() for d in group]
-    plain = [d for d in flat if not has_derivative(d.body)]
+    plain = [d for d in flat if not has_derivative(lexicon, d.body)]
     shaper = _shaper(document, flat, plain, scalar)
     output = output_key(lexicon, completed)
     normalised = _target(lexicon, shaper, completed, output)
     _add_step_loss(lexicon, shaper, completed)
     shapes = dict(concrete(shaper))
     for definition in flat:
-        if has_derivative(definition.body):
+        if has_derivative(lexicon, definition.body):
             _shape_gradient(lexicon, shapes, definition)
     for key in list(shapes):
         if key in lexicon.functions and key not in completed:

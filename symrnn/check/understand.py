@@ -28,14 +28,14 @@ __all__ = ["Document", "Entry", "target", "understand"]
 
 def understand(
     found: list[tuple[Math, tuple[Statement, ...]]],
-    wrong: frozenset[tuple[int, int]] = frozenset(),
+    wrong: frozenset[tuple[int, int, int]] = frozenset(),
     star: str = "",
     constant: frozenset[tuple[int, int]] = frozenset(),
 ) -> Document:
     """What the statements of a document are.
 
-    What it says is ``wrong``, by cell and line, defines nothing; ``star`` is what it says that * means; what it calls
-    ``constant``, by line and column, does not depend on what it is defined by.
+    What it says is ``wrong``, by cell, line and column, defines nothing; ``star`` is what it says that * means; what it
+    calls ``constant``, by line and column, does not depend on what it is defined by.
     """
     timed = heads(found)
     read = shared(clocked(found, timed))
@@ -72,7 +72,7 @@ def understand(
     words.refresh()
     for entry in entries:
         if len(entry.sides) > 1:
-            if _is_announced(entry, wrong):
+            if entry.place in wrong:
                 entry.claims = entry.announced = True
             else:
                 classify(document, entry)
@@ -116,12 +116,6 @@ def _losses(words: Lexicon, entries: list[Entry]) -> set[str]:
     return {n.stem for n in firsts if isinstance(n, Name) and n.stem in LOSSES and not (n.sub or n.sup)} or {
         "L"
     }
-
-
-def _is_announced(entry: Entry, wrong: frozenset[tuple[int, int]]) -> bool:
-    """Whether a comment above an equation, or beside it, says that it is wrong."""
-    cell, line = entry.math.cell or 0, entry.math.line
-    return any((cell, line - back) in wrong for back in range(4))
 
 
 def _is_bare(entry: Entry) -> bool:

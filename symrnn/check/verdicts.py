@@ -71,7 +71,7 @@ def _failed(court: Court, entry: Entry, case: Case) -> Judgement:
         return _place(entry, "unchecked", reason=f"nothing says what {case.gap} is")
     if isinstance(entry.sides[0], Name) and isinstance(entry.sides[-1], Number):
         return _place(entry, "unchecked", reason="it holds in a case that is not understood")
-    if entry.adds and case.is_of_a_step:
+    if (entry.adds or entry.updates) and case.is_of_a_step:
         return _place(entry, "unchecked", reason="one of the paths on which a gradient is added up")
     if outcome.verdict in ("differs", "mismatch") and case.is_of_last_step:
         return _place(

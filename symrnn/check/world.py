@@ -26,7 +26,7 @@ from symrnn.check.relations import NONE, Relations
 from symrnn.check.scripts import FIRST, is_entrywise_power
 from symrnn.check.tensor import Mismatch, Shape, Tensor, total
 from symrnn.field import Field, P
-from symrnn.notes.formula import Call, Infix, Name, Node, Number
+from symrnn.notes.formula import BigOperator, Call, Infix, Name, Node, Number
 
 Env = Mapping[str, int]
 PLAIN = Choice()
@@ -57,6 +57,7 @@ class World:
     sizes: Mapping[str, int] = field(default_factory=dict)  # the letters of sizes
     relations: Relations = NONE
     meter: Meter = field(default_factory=Meter)
+    loss: Label | None = None  # whose gradient dX is
     functions: Functions = field(init=False)
     _values: dict[tuple[Label, Seed | None], Tensor] = field(default_factory=dict)
     entry_ranges: dict[str, tuple[range, ...]] = field(default_factory=dict)  # see symrnn.check.indices
@@ -229,7 +230,12 @@ class World:
             env = self.match(definition.times, label.times)
             if env is not None and definition.times and min(env.values(), default=1) < 1 <= min(label.times):
                 return None  # the initial state of h(t + 1) = f(h(t))
-            if env is not None and (min(label.times, default=1) > 0 or not env or label.key in self.joint):
+            if env is not None and (
+                min(label.times, default=1) > 0
+                or not env
+                or label.key in self.joint
+                or isinstance(definition.body, BigOperator)  # what is lost after step 0
+            ):
                 return definition, env
         if loose is not None and min(label.times) > 0:
             return loose
