@@ -10,7 +10,6 @@ from typing import cast
 from symrnn.check.candidates import readings
 from symrnn.check.comparison import compare
 from symrnn.check.definition import Choice, OutOfRange, Undefined, Unsupported
-from symrnn.check.edits import renamed
 from symrnn.check.evaluate import Evaluator, with_variable
 from symrnn.check.heads import head
 from symrnn.check.lengths import is_counted, other_length
@@ -19,8 +18,8 @@ from symrnn.check.model import Model
 from symrnn.check.points import admitted, points, sample, sole_variable
 from symrnn.check.products import Value
 from symrnn.check.reading import Reading
-from symrnn.check.scripts import letters_of, quantities
 from symrnn.check.tensor import Mismatch, Tensor
+from symrnn.check.vanishing import is_zero, one_side_is_zero, vanishes_here
 from symrnn.check.watched import Asked, Watched, answers, standing
 from symrnn.field import NoSuchElement
 from symrnn.notes.formula import Group, Infix, Node, Number, Unary
@@ -113,7 +112,7 @@ def _attempt(
             try:
                 evaluator.wanted = None
                 left = side_value(evaluator, sides[0], env, shown, True)
-                seen = seen or not _is_zero(left)
+                seen = seen or not is_zero(left)
                 evaluator.wanted = _shape_of(left, shown)
                 right = side_value(evaluator, side_at(evaluator, side, env, shown), env, shown, False)
                 good = compare(left, right, shown.layout, evaluator)
@@ -130,19 +129,19 @@ def _attempt(
                 break
         else:
             held.append(env)
-            trivial = trivial and _is_zero(left)
+            trivial = trivial and is_zero(left)
         if len(failed) > 3 and not held:
             break
     notes = frozenset(evaluator.notes)
     gates = tuple(dict.fromkeys(evaluator.gates))
-    if held and not failed and trivial and not _vanishes_here(evaluator, sides):
+    if held and not failed and trivial and not vanishes_here(evaluator, sides, held):
         return Outcome("unsupported", reading, choice, notes, detail=Unsupported(VOID))
     if held and not failed:
         return Outcome("holds", reading, choice, notes, gates=gates)
     if failed:
         if not trivial and _holds_in_order(held, [env for env, _ in failed], frozenset(evaluator.ranges)):
             return Outcome("holds", reading, choice, notes, gates=gates)
-        if Number("0") not in sides and _one_side_is_zero([values for _, values in failed]):
+        if trivial and Number("0") not in sides and one_side_is_zero([values for _, values in failed]):
             return Outcome("unsupported", reading, choice, notes, detail=Unsupported(VOID))
         env, detail = failed[0]
         return Outcome("differs", reading, choice, notes, env, detail, seen=seen)
@@ -152,28 +151,6 @@ def _attempt(
 def _shape_of(value: Value, reading: Reading) -> tuple[int, int] | None:
     tensor = value if isinstance(value, Tensor) else value.matrix(reading.layout)
     return None if tensor is None else tensor.shape
-
-
-def _is_zero(value: Value) -> bool:
-    return not (value.value if isinstance(value, Tensor) else value.full).any()
-
-
-def _one_side_is_zero(failed: list[tuple[Value, Value]]) -> bool:
-    """Whether the one side, or the other, is zero wherever a claim fails: the model does not see what it speaks of."""
-    return all(_is_zero(left) for left, _ in failed) or all(_is_zero(right) for _, right in failed)
-
-
-def _vanishes_here(evaluator: Evaluator, sides: tuple[Node, ...]) -> bool:
-    """Whether a claim says that something is zero at the last step, which is not zero at others: F_T = 0."""
-    lexicon = evaluator.world.lexicon
-    letters = {x for n in quantities(sides[0]) for t in lexicon.read(n).times for x in letters_of(t)}
-    if not letters or not letters <= lexicon.lengths or Number("0") not in sides[1:]:
-        return False
-    elsewhere = sides[0]
-    for letter in letters:
-        elsewhere = renamed(elsewhere, letter, "t")
-    values = (evaluator.value(elsewhere, {"t": step, "@": step}) for step in range(1, evaluator.world.steps))
-    return any(not _is_zero(value) for value in values)
 
 
 def side_value(evaluator: Evaluator, side: Node, env: dict[str, int], reading: Reading, first: bool) -> Value:
