@@ -112,3 +112,29 @@ def test_a_quantity_of_two_gates_has_labels_of_both():
     )
     claim = r"$$g_{c_{t-1}} = g_{c_t} \odot f_t + \delta_{f_t} \odot p_f + \delta_{i_t} \odot p_i$$"
     assert "symbol" not in [j.verdict for j in check_document("notes.md", (cell + claim).encode()).judgements]
+
+
+GATED = r"""
+$$z_u^{\langle t\rangle} = W_u a^{\langle t-1\rangle} + U_u x^{\langle t\rangle}$$
+$$\Gamma_u^{\langle t\rangle} = \sigma(z_u^{\langle t\rangle})$$
+$$\tilde c^{\langle t\rangle} = \tanh(W_c a^{\langle t-1\rangle} + U_c x^{\langle t\rangle})$$
+$$a^{\langle t\rangle} = \Gamma_u^{\langle t\rangle} \odot \tilde c^{\langle t\rangle}
+  + (1 - \Gamma_u^{\langle t\rangle}) \odot a^{\langle t-1\rangle}$$
+$$L = \sum_{t=1}^{T} \ell(a^{\langle t\rangle}, y^{\langle t\rangle})$$
+"""
+GATE = r"""
+$$\frac{\partial L}{\partial \Gamma_u^{\langle t\rangle}}
+  = \frac{\partial L}{\partial a^{\langle t\rangle}} \odot (\tilde c^{\langle t\rangle} - a^{\langle t-1\rangle})$$
+"""
+
+
+@pytest.mark.parametrize("label", ["u", "u+1", "u-1"])
+def test_a_label_that_is_shifted_is_another_label(label):
+    ends = (
+        rf"$$\frac{{\partial L}}{{\partial z_{{{label}}}^{{\langle t\rangle}}}} = "
+        r"\frac{\partial L}{\partial \Gamma_u^{\langle t\rangle}} "
+        r"\odot \Gamma_u^{\langle t\rangle} \odot (1 - \Gamma_u^{\langle t\rangle})$$"
+    )
+    found = verdicts(GATED + GATE + ends)
+    assert found[0] == "correct"
+    assert (found[1] == "correct") == (label == "u")

@@ -73,6 +73,9 @@ def classify(document: Document, entry: Entry) -> None:
             return
         if key not in known:
             body = next((s for s, f in zip(sides[1:], flags[1:], strict=True) if f and head(s)), None)
+            if words.read(first).entries and named_by(first) is not None and body is not None:
+                entry.claims = True  # \delta_{z_{h,t}}: its label says by what it is the gradient
+                return
             _define(document, entry, first, body if body is not None else sides[1])
             entry.claims = len(sides) > 2
             return

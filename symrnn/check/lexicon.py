@@ -40,8 +40,9 @@ def lexicon(trees: Iterable[Node], sizes: frozenset[str] = frozenset(), *, figur
     words = Lexicon(figured=figured, unsummed=frozenset(_unsummed(trees)) if figured else frozenset())
     names = [name for tree in trees for name in quantities(tree)]
     sums = [node for tree in trees for node in walk(tree) if isinstance(node, BigOperator)]
+    beside = _shifted_beside_steps(names)
     for name in dict.fromkeys(names):
-        _learn_steps(words, name)
+        _learn_steps(words, name, beside)
     words.steps.update(words.shifted)
     for node in sums:
         if isinstance(node.upper, Name) and node.upper.stem in LENGTHS - sizes:
@@ -75,8 +76,27 @@ def _has_last_step(words: Lexicon, names: list[Name]) -> bool:
     return any(stem in timed for stem, node in below if node == Name("T"))
 
 
-def _learn_steps(words: Lexicon, name: Name) -> None:
-    """The letters that are steps by how they are written: in brackets, or with a shift."""
+def _shifted_beside_steps(names: list[Name]) -> Counter[str]:
+    """In how many names that have a step in brackets a letter is shifted as well: h_{l-1}^{(t)}."""
+    return Counter(
+        letter
+        for name in dict.fromkeys(names)
+        if _has_bracketed_step(name)
+        for item in items(name)
+        if not item.bracket and is_shifted(item.node)
+        for letter in letters_of(item.node)
+    )
+
+
+def _has_bracketed_step(name: Name) -> bool:
+    return any(item.bracket in ("(", "<") and is_step(item.node) for item in items(name))
+
+
+def _learn_steps(words: Lexicon, name: Name, beside: Counter[str]) -> None:
+    """The letters that are steps by how they are written: in brackets, or with a shift.
+
+    A label that is shifted in one name only, ``z_{u-1}^{(t)}``, beside a step in brackets, is no step.
+    """
     for item in items(name):
         node = item.node
         if item.bracket in ("(", "<"):
@@ -84,6 +104,12 @@ def _learn_steps(words: Lexicon, name: Name) -> None:
                 words.steps.update(x for x in letters_of(node) if x in STEPS)
         elif _is_ahead(node):
             words.steps.update(x for x in letters_of(node) if x in STEPS)
+        elif (
+            is_shifted(node)
+            and _has_bracketed_step(name)
+            and max((beside[x] for x in letters_of(node)), default=0) < 2
+        ):
+            continue
         elif is_shifted(node) and item.bracket != "[":
             words.shifted.update(letters_of(node))
             if item.place == "^" and not (len(name.stem) == 1 and name.stem.isupper()):
