@@ -19,7 +19,7 @@ from symrnn.check.points import admitted, points, sample, sole_variable
 from symrnn.check.products import Value
 from symrnn.check.reading import Reading
 from symrnn.check.tensor import Mismatch, Tensor
-from symrnn.check.vanishing import is_zero, one_side_is_zero, vanishes_here
+from symrnn.check.vanishing import is_unseen, is_zero, vanishes_here
 from symrnn.check.watched import Asked, Watched, answers, standing
 from symrnn.field import NoSuchElement
 from symrnn.notes.formula import Group, Infix, Node, Number, Unary
@@ -141,7 +141,7 @@ def _attempt(
     if failed:
         if not trivial and _holds_in_order(held, [env for env, _ in failed], frozenset(evaluator.ranges)):
             return Outcome("holds", reading, choice, notes, gates=gates)
-        if trivial and Number("0") not in sides and one_side_is_zero([values for _, values in failed]):
+        if trivial and Number("0") not in sides and is_unseen(evaluator, sides, [v for _, v in failed]):
             return Outcome("unsupported", reading, choice, notes, detail=Unsupported(VOID))
         env, detail = failed[0]
         return Outcome("differs", reading, choice, notes, env, detail, seen=seen)

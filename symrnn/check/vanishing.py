@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from symrnn.check.evaluate import Evaluator
+from symrnn.check.heads import differential, head
+from symrnn.check.kinds import top_name
 from symrnn.check.products import Value
 from symrnn.check.scripts import FIRST, letters_of, quantities
 from symrnn.check.tensor import Tensor
@@ -17,9 +19,26 @@ def is_zero(value: Value) -> bool:
     return not (value.value if isinstance(value, Tensor) else value.full).any()
 
 
-def one_side_is_zero(pairs: Sequence[tuple[Value, Value]]) -> bool:
-    """Whether the one side, or the other, is always zero: the model does not see what a claim speaks of."""
-    return all(is_zero(left) for left, _ in pairs) or all(is_zero(right) for _, right in pairs)
+def is_unseen(evaluator: Evaluator, sides: tuple[Node, ...], pairs: Sequence[tuple[Value, Value]]) -> bool:
+    """Whether one side is always zero, as it takes a gradient by what no definition reads: it says nothing."""
+    left, *rest = sides
+    zeros = (left,) if all(is_zero(value) for value, _ in pairs) else ()
+    if all(is_zero(value) for _, value in pairs):
+        zeros = (*zeros, *rest)
+    world = evaluator.world
+    definitions = (d for group in world.definitions.values() for d in group)
+    read = {world.lexicon.read(name).key for d in definitions for name in quantities(d.body)}
+    return any(world.lexicon.read(name).key not in read for side in zeros for name in _bottoms(side))
+
+
+def _bottoms(side: Node) -> Iterator[Name]:
+    """What the gradients in a formula are by."""
+    for node in walk(side):
+        found, named = head(node), differential(node)
+        bottom = found.bottom if found is not None else named[0] if named is not None else None
+        name = top_name(bottom) if bottom is not None else None
+        if name is not None:
+            yield name
 
 
 def vanishes_here(evaluator: Evaluator, sides: tuple[Node, ...], held: Sequence[dict[str, int]]) -> bool:

@@ -23,7 +23,7 @@ from symrnn.check.lookup import function_key
 from symrnn.check.meter import Meter
 from symrnn.check.names import Lexicon, quantities
 from symrnn.check.relations import NONE, Relations
-from symrnn.check.scripts import FIRST, is_entrywise_power
+from symrnn.check.stepping import Ends, step_number
 from symrnn.check.tensor import Mismatch, Shape, Tensor, total
 from symrnn.field import Field, P
 from symrnn.notes.formula import BigOperator, Call, Infix, Name, Node, Number
@@ -103,30 +103,13 @@ class World:
 
     def step(self, node: Node, env: Env) -> int:
         """The number of a step or of an exponent. Raises Unsupported for what is none."""
-        match node:
-            case Number(digits=digits) if digits.isdecimal():
-                return int(digits[:6])
-            case Name(stem=stem, sub=sub) if (stem, sub) == FIRST:
-                times = (time for group in self.definitions.values() for d in group for time in d.times)
-                return int(any(isinstance(time, Infix) and time.operators == ("+",) for time in times))
-            case Name(stem=stem, sup=None, primes=0) if stem in env:
-                return env[stem]
-            case Name(stem=stem) if stem in self.lexicon.lengths or stem in ("T", r"\tau", "N", "n", "S"):
-                return self.steps
-            case Infix(operators=operators, operands=operands) if set(operators) <= {"+", "-"}:
-                numbers = [self.step(operand, env) for operand in operands]
-                return numbers[0] + sum(
-                    n if operator == "+" else -n for operator, n in zip(operators, numbers[1:], strict=True)
-                )
-            case Infix(operators=("=",), operands=(_, right)):
-                return self.step(right, env)
-        body = getattr(node, "body", None)
-        if body is not None and type(node).__name__ == "Group":
-            return self.step(body, env)
-        if type(node).__name__ == "Unary" and body is not None:
-            sign = 1 if is_entrywise_power(node) else -1
-            return sign * self.step(body, env)
-        raise Unsupported(f"no step: {node.text}", node)
+        return step_number(node, env, Ends(self._origin, self.steps, frozenset(self.lexicon.lengths)))
+
+    @cached_property
+    def _origin(self) -> int:
+        """The number of t_0: 1 where h(t + 1) is defined by h(t)."""
+        times = (time for group in self.definitions.values() for d in group for time in d.times)
+        return int(any(isinstance(time, Infix) and time.operators == ("+",) for time in times))
 
     # -- quantities
 
