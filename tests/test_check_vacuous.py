@@ -138,3 +138,30 @@ def test_a_label_that_is_shifted_is_another_label(label):
     found = verdicts(GATED + GATE + ends)
     assert found[0] == "correct"
     assert (found[1] == "correct") == (label == "u")
+
+
+PRODUCTS = (
+    CELL
+    + r"$$L = \sum_{t=1}^{T} \ell_t, \qquad \ell_t = \ell(q_t, y_t)$$" + "\n"
+    + r"$$\frac{\partial L}{\partial s_0} = \sum_{t=1}^{T} \left(\prod_{t \ge j \ge 1}"
+    r" \frac{\partial s_j}{\partial s_{j-1}}\right)^{\top} \frac{\partial \ell_t}{\partial s_t}$$" + "\n"
+    + r"$$\frac{\partial L}{\partial s_t} = \left(\frac{\partial s_{t+1}}{\partial s_t}\right)^{\top}"
+    r" \frac{\partial L}{\partial s_{t+1}} + \frac{\partial \ell_t}{\partial s_t}$$" + "\n"
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("mark", [r"^{\top}", ""])
+def test_who_transposes_chains_has_forgotten_it_where_one_is_not(mark):
+    claim = (
+        rf"$$\frac{{\partial L}}{{\partial A}} = \sum_{{t=1}}^{{T}} \sum_{{k=1}}^{{t}} \left( (1 - s_k^2) \odot"
+        rf" \left(\prod_{{t \ge j > k}} \frac{{\partial s_j}}{{\partial s_{{j-1}}}}\right){mark}"
+        r" \frac{\partial \ell_t}{\partial s_t} \right) s_{k-1}^\top$$"
+    )
+    assert (verdicts(PRODUCTS + claim)[-1] in ("correct", "convention")) == bool(mark)
+
+
+@pytest.mark.parametrize(("sign", "verdict"), [("+", "unchecked"), ("-", "unchecked")])
+def test_a_term_that_is_always_zero_says_nothing(sign, verdict):
+    cell = r"$$s_t = \tanh(A s_{t-1} + B x_t), \qquad L = \ell(s_T, y)$$" + "\n"
+    claim = rf"$$\frac{{\partial L}}{{\partial s_T}} = \frac{{\partial L}}{{\partial s_T}} {sign} \frac{{\partial L}}{{\partial y'}}$$"
+    assert verdicts(cell + claim)[-1] == verdict

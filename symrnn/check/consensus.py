@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from symrnn.check.correct import Correction
 from symrnn.check.court import Case, Court
-from symrnn.check.habits import Habit, layouts, minorities, needs_plain_activation
+from symrnn.check.habits import VECTORS, Habit, layouts, minorities, needs_plain_activation
 from symrnn.check.judge import Outcome, attempt
 from symrnn.check.scripts import quantities
 from symrnn.check.tensor import Mismatch
@@ -59,7 +59,7 @@ def _cuts(case: Case) -> bool:
 def _reject(case: Case, habit: Habit) -> None:
     """The claim in the layout of the others."""
     outcome = case.outcome
-    if habit.what == "the derivative of a vector":
+    if habit.what == VECTORS:
         detail: object = None
         case.outcome = replace(outcome, verdict="differs", detail=detail)
         return

@@ -14,9 +14,11 @@ from symrnn.check.heads import differential, head
 from symrnn.check.judge import Outcome, attempt
 from symrnn.check.kinds import top_name
 from symrnn.check.model import Model
-from symrnn.check.scripts import quantities
-from symrnn.notes.formula import Name, Node
+from symrnn.check.scripts import TRANSPOSES, quantities
+from symrnn.notes.formula import Name, Node, Script
+from symrnn.notes.tree import walk
 
+VECTORS = "the derivative of a vector"
 ENOUGH = 2  # so many claims that do it in one way, for each that does it in another
 
 
@@ -29,6 +31,28 @@ class Habit(NamedTuple):
 
 def layouts(model: Model, sides: tuple[Node, ...], outcome: Outcome) -> frozenset[Habit]:
     """The layouts without which a claim does not hold."""
+    return _of_left_side(model, sides, outcome) | _of_chains(sides, outcome)
+
+
+def _of_chains(sides: tuple[Node, ...], outcome: Outcome) -> frozenset[Habit]:
+    """Who transposes the derivatives of vectors has them in numerator layout; in a free order they have none."""
+    if {"denominator order", "numerator order"} <= outcome.notes:
+        return frozenset({Habit(VECTORS, "any")})
+    if any(_is_transposed_chain(node) for side in sides for node in walk(side)):
+        return frozenset({Habit(VECTORS, "numerator")})
+    return frozenset()
+
+
+def _is_transposed_chain(node: Node) -> bool:
+    return (
+        isinstance(node, Script)
+        and isinstance(node.sup, Name)
+        and node.sup.stem in TRANSPOSES
+        and any(head(inner) is not None for inner in walk(node.base))
+    )
+
+
+def _of_left_side(model: Model, sides: tuple[Node, ...], outcome: Outcome) -> frozenset[Habit]:
     notes = outcome.notes
     found = head(sides[0])
     bottom = found.bottom if found is not None else (differential(sides[0]) or (None,))[0]
@@ -38,7 +62,7 @@ def layouts(model: Model, sides: tuple[Node, ...], outcome: Outcome) -> frozense
     top = top_name(found.top) if found is not None and found.top is not None else None
     if top is not None and model.shapes.get(model.lexicon.read(top).key, (1, 1)) != (1, 1):
         ways = {w for w in ("numerator", "denominator") if f"{w} layout" in notes}
-        return frozenset(Habit("the derivative of a vector", way) for way in ways)
+        return frozenset(Habit(VECTORS, way) for way in ways)
     shape = model.shapes.get(model.lexicon.read(name).key, (1, 1))
     if shape == (1, 1):
         return frozenset()

@@ -19,7 +19,7 @@ from symrnn.check.points import admitted, points, sample, sole_variable
 from symrnn.check.products import Value
 from symrnn.check.reading import Reading
 from symrnn.check.tensor import Mismatch, Tensor
-from symrnn.check.vanishing import is_unseen, is_zero, vanishes_here
+from symrnn.check.vanishing import is_unseen, is_zero, takes_no_gradient, vanishes_here
 from symrnn.check.watched import Asked, Watched, answers, standing
 from symrnn.field import NoSuchElement
 from symrnn.notes.formula import Group, Infix, Node, Number, Unary
@@ -135,6 +135,8 @@ def _attempt(
     notes = frozenset(evaluator.notes)
     gates = tuple(dict.fromkeys(evaluator.gates))
     if held and not failed and trivial and not vanishes_here(evaluator, sides, held):
+        return Outcome("unsupported", reading, choice, notes, detail=Unsupported(VOID))
+    if held and not failed and Number("0") not in sides and takes_no_gradient(evaluator, sides, held):
         return Outcome("unsupported", reading, choice, notes, detail=Unsupported(VOID))
     if held and not failed:
         return Outcome("holds", reading, choice, notes, gates=gates)

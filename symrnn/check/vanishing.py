@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from symrnn.check.definition import OutOfRange, Undefined, Unsupported
 from symrnn.check.evaluate import Evaluator
 from symrnn.check.heads import differential, head
 from symrnn.check.kinds import top_name
 from symrnn.check.products import Value
 from symrnn.check.scripts import FIRST, letters_of, quantities
-from symrnn.check.tensor import Tensor
+from symrnn.check.tensor import Mismatch, Tensor
 from symrnn.notes.formula import Name, Node, Number
 from symrnn.notes.tree import replaced, walk
 
@@ -39,6 +40,26 @@ def _bottoms(side: Node) -> Iterator[Name]:
         name = top_name(bottom) if bottom is not None else None
         if name is not None:
             yield name
+
+
+def takes_no_gradient(evaluator: Evaluator, sides: tuple[Node, ...], held: Sequence[dict[str, int]]) -> bool:
+    """Whether a gradient of the loss in a claim is zero wherever the claim holds: the model does not see it all."""
+    nodes = [node for side in sides for node in walk(side) if _is_of_a_loss(evaluator, node)]
+    return any(_is_always_zero(evaluator, node, held) for node in nodes)
+
+
+def _is_of_a_loss(evaluator: Evaluator, node: Node) -> bool:
+    found = head(node)
+    top = top_name(found.top) if found is not None and found.top is not None else None
+    return top is not None and evaluator.world.lexicon.is_loss(evaluator.world.lexicon.read(top).key)
+
+
+def _is_always_zero(evaluator: Evaluator, node: Node, held: Sequence[dict[str, int]]) -> bool:
+    """Whether a part of a formula is zero; not if it does not exist, or if a sum binds its letters."""
+    try:
+        return all(is_zero(evaluator.value(node, env)) for env in held)
+    except (Mismatch, OutOfRange, Undefined, Unsupported):
+        return False
 
 
 def vanishes_here(evaluator: Evaluator, sides: tuple[Node, ...], held: Sequence[dict[str, int]]) -> bool:
