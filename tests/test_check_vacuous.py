@@ -160,8 +160,15 @@ def test_who_transposes_chains_has_forgotten_it_where_one_is_not(mark):
     assert (verdicts(PRODUCTS + claim)[-1] in ("correct", "convention")) == bool(mark)
 
 
-@pytest.mark.parametrize("loss", [r"\ell(s_T, y)", r"\ell(s_T + D^\top q_1, y)"])
-def test_a_gradient_that_is_always_zero_says_nothing(loss):
-    """A term too many is not right because the loss does not read q_1."""
-    claim = r"$$\frac{\partial L}{\partial s_T} = \frac{\partial L}{\partial s_T} + \frac{\partial L}{\partial q_1}$$"
-    assert verdicts(CELL + rf"$$L = {loss}$$" + "\n" + claim)[-1] not in ("correct", "convention")
+@pytest.mark.parametrize("sign", ["+", "-"])
+@pytest.mark.parametrize(
+    ("middle", "verdicts_"), [("", ("unchecked",) * 2), (r"\ell(q_2, y_2) +", ("correct", "wrong"))]
+)
+def test_a_gradient_that_is_always_zero_says_nothing(sign, middle, verdicts_):
+    """Where the loss does not read q_2, the sign of its term makes no difference."""
+    loss = rf"$$L = \ell(q_1, y_1) + {middle} \ell(q_3, y_3)$$" + "\n"
+    claim = (
+        r"$$\frac{\partial L}{\partial C} = \frac{\partial L}{\partial q_1} s_1^\top"
+        rf" {sign} \frac{{\partial L}}{{\partial q_2}} s_2^\top + \frac{{\partial L}}{{\partial q_3}} s_3^\top$$"
+    )
+    assert verdicts(CELL + loss + claim) == [verdicts_["+-".index(sign)]]
