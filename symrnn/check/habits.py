@@ -40,6 +40,8 @@ def _of_chains(sides: tuple[Node, ...], outcome: Outcome) -> frozenset[Habit]:
         return frozenset({Habit(VECTORS, "any")})
     if any(_is_transposed_chain(node) for side in sides for node in walk(side)):
         return frozenset({Habit(VECTORS, "numerator")})
+    if "denominator layout" in outcome.notes:
+        return frozenset({Habit(VECTORS, "denominator")})
     return frozenset()
 
 
