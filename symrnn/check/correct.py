@@ -21,6 +21,7 @@ from symrnn.check.names import quantities
 from symrnn.check.products import Value
 from symrnn.check.readings import UNWELCOME
 from symrnn.check.relevance import relevance
+from symrnn.check.stacks import with_stacks
 from symrnn.check.true_terms import Terms, terms_of
 from symrnn.check.world import Choice
 from symrnn.notes.formula import Call, Name, Node
@@ -240,7 +241,7 @@ def reread(model: Model, tree: Node) -> Node | None:
     """A tree as its readers will read it; None if they could not."""
     try:
         steps = with_steps(formula(written(tree)), model.lexicon.clock)
-        return with_entries(steps, model.lexicon.components)
+        return with_entries(with_stacks(steps), model.lexicon.components)
     except LatexError:
         return None
 

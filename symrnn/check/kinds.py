@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from symrnn.check.functions import CROSS_ENTROPY, SOFTMAX, known
 from symrnn.check.heads import head
-from symrnn.check.names import Lexicon
-from symrnn.notes.formula import Call, Name, Node
+from symrnn.check.names import Lexicon, is_power_of_e
+from symrnn.notes.formula import Call, Infix, Name, Node
 from symrnn.notes.tree import children, letters, walk
 
 
@@ -58,3 +58,10 @@ def top_name(node: Node) -> Name | None:
         case _:
             below = children(node)
             return top_name(below[0]) if len(below) == 1 else None
+
+
+def is_computed(node: Node) -> bool:
+    """Whether a sum has a function in it: no count."""
+    return isinstance(node, Infix) and any(
+        isinstance(o, Call) or (isinstance(o, Name) and is_power_of_e(o)) for o in node.operands
+    )

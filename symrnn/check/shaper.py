@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from symrnn.check.functions import CROSS_ENTROPY, SOFTMAX, known
+from symrnn.check.kinds import is_computed
 from symrnn.check.names import Lexicon, Symbol, base, is_power_of_e, outer
 from symrnn.check.scripts import letter
 from symrnn.check.sizes import ONE, Conflict, Dim, Dims, Sizes
@@ -168,8 +169,8 @@ class Shaper:
             case BigOperator(body=body):
                 return self.shape(body)
             case Fraction(numerator=above, denominator=below):
-                self.shape(below)
-                return self.shape(above)
+                low, high = self.shape(below), self.shape(above)
+                return high or (low if is_computed(below) else None)  # 1 / (1 + e^{-z}) is a vector
             case Call():
                 return self.call(node)
             case Script(base=inner, sub=sub, sup=sup):
