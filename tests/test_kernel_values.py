@@ -55,7 +55,7 @@ def test_targets_of_every_step_are_not_written_out_but_those_that_are_inputs_too
 def test_parameters_are_put_above_one_another_where_they_come_in():
     source = symrnn.derive("lstm").kernel().source
     assert "'places': [half_W_ofig[0:n], half_W_ofig[n:2*n], " in source
-    assert "np.multiply(U_ofig.T, factors, half_U_ofig_turned)" in source
+    assert "multiply(U_ofig.T, factors, half_U_ofig_turned)" in source
     assert "np.concatenate([W" not in source
 
 

@@ -11,26 +11,26 @@ from collections.abc import Iterator
 import numpy as np
 
 from symrnn.errors import SymrnnError
+from symrnn.kernels.into import UFUNCS
 from symrnn.kernels.numba_statements import COMPILED, NumbaStatements
 from symrnn.kernels.numpy_module import NumpyModule
 from symrnn.kernels.statements import INDENT, uncommented
 
 # What numba does not compile.
 UNKNOWN = (
-    r"np\.add\.reduce",
+    r"\badd\.reduce",
     r"np\.sum\(",
     r"keepdims",
-    r"np\.matmul\(",
     r" @ ",
     r"at_step\(",
     r"np\.diagonal",
 )
-CALLED = ("add", "subtract", "multiply", "divide", "tanh", "exp", "log", "negative", "sqrt", "abs", "maximum")
+CALLED = tuple(name for name in UFUNCS if name not in ("matmul", "vdot"))
 WORDS = {
-    rf"np\.({'|'.join(CALLED)})\((.*), (out=)?([\w]+)\)$": r"\1_into(\2, \4)",
-    r"np\.matmul\(": "np.dot(",
+    rf"(?<![\w.])({'|'.join(CALLED)})\((.*), (?:out=)?(\w+)\)$": r"\1_into(\2, \3)",
+    r"(\w+)\.dot\((\w+), (\w+)\)$": r"np.dot(\1, \2, \3)",
+    r"(?<![\w.])matmul\(": "np.dot(",
     r"\[\.\.\.\] = ": "[:] = ",
-    r"np\.copyto\((\w+), (.*)\)": r"\1[:] = \2",
 }
 
 
@@ -44,13 +44,16 @@ class NumbaModule(NumpyModule):
         if self.padded or self.truncate:
             raise SymrnnError("the numba back-end has no lengths and no truncation: take numpy")
         whole = super().text()
-        imports = (
-            "from operator import attrgetter\nfrom typing import Any\n\nimport numba\nimport numpy as np\n"
-        )
-        plain = "from operator import attrgetter\nfrom typing import Any\n\nimport numpy as np\n"
         quiet = 'warnings.filterwarnings("ignore", r"(?s).*np\\.v?dot", numba.NumbaPerformanceWarning)\n'
-        whole = whole.replace("import math\n", "import math\nimport warnings\n", 1).replace(plain, imports)
         return whole.replace("\nSHAPES = {", f"\n{quiet}SHAPES = {{", 1)
+
+    def imports(self, code: str) -> Iterator[str]:
+        """The lines that import what some code uses."""
+        for line in super().imports(code):
+            yield from {
+                "import math": (line, "import warnings"),
+                "import numpy as np": ("import numba", line),
+            }.get(line, (line,))
 
     def forward(self, lines: list[str]) -> Iterator[str]:
         """The function ``forward`` and what it compiles to."""

@@ -10,6 +10,7 @@ from symrnn.expressions import LENGTHS, Adjoint, Leaf
 from symrnn.kernels import runtime
 from symrnn.kernels.blocked import blocked
 from symrnn.kernels.build import Options
+from symrnn.kernels.into import UFUNCS
 from symrnn.kernels.layout import Layout
 from symrnn.kernels.module import Module
 from symrnn.kernels.numpy_statements import NumpyStatements
@@ -26,7 +27,7 @@ class NumpyModule(Module):
     statements_of = NumpyStatements
 
     def __init__(self, system: System, names: Names, options: Options) -> None:
-        super().__init__(system, names, options)
+        super().__init__(system, names, options, UFUNCS)
         targets = self.distributions()
         self.moving = {k: x for k, x in self.given.items() if clock_of(x) is not None or k in targets}
         self.packed = {k: x for k, x in self.given.items() if k not in self.moving}
@@ -55,15 +56,11 @@ class NumpyModule(Module):
             *("", ""),
             *self.step(),
         ]
+        rest = [*self.workspace(), "", "", *self.helpers()]
         head = [
             f'"""{self.title()}"""',
             "",
-            "import math",
-            "from collections.abc import Mapping, Sequence",
-            "from operator import attrgetter",
-            "from typing import Any",
-            "",
-            "import numpy as np",
+            *self.imports("\n".join([*functions, *rest])),
             "",
             *self.tables(),
             f"PICKED = {tuple(k for k, x in self.moving.items() if x.base in self.arrays.classes)!r}",
@@ -72,7 +69,20 @@ class NumpyModule(Module):
             f"CACHE = {runtime.CACHE}  # bytes of what feeds a loop at a time",
             f"FEW = {runtime.FEW}  # numbers that Python compares faster than NumPy",
         ]
-        return "\n".join([*head, "", "", *functions, *self.workspace(), "", "", *self.helpers()])
+        return "\n".join([*head, "", "", *functions, *rest])
+
+    def imports(self, code: str) -> Iterator[str]:
+        """The lines that import what some code uses."""
+        called = [name for name in UFUNCS if re.search(rf"(?<![\w.]){name}(\.reduce)?\(", code)]
+        yield "import math"
+        yield from (
+            "from collections.abc import Mapping, Sequence",
+            "from operator import attrgetter",
+            "from typing import Any",
+            "",
+            "import numpy as np",
+        )
+        yield f"from numpy import {', '.join(called)}"
 
     def copied(self, used: str) -> Iterator[str]:
         """The lines that put what is given into arrays with room before the first step."""

@@ -45,14 +45,14 @@ class ParameterStatements(Statements):
         height, width = map(self.arrays.text, leaf.shape)
         self.kept.arrays[name] = f"room_for_factor({width}, {height}, {self.arrays.batch}, dtype)"
         if leaf not in self.halved:
-            yield f"np.copyto({name}, {self.arrays.whole(leaf)}.T)"
+            yield f"{name}[...] = {self.arrays.whole(leaf)}.T"
             return
         factors = self.arrays.identifiers.fresh("factors")
         parts = ((number(x) or 1, self.arrays.text(x.shape[0])) for x in self.halved[leaf].rhs.operands)
         codes = (f"np.full({size}, {self.arrays.number(S(factor))}, dtype)" for factor, size in parts)
         self.kept.arrays[factors] = f"np.concatenate([{', '.join(codes)}])"
         base = self.arrays.whole(self.packing.copies[leaf])
-        yield from self.line(f"np.multiply({base}.T, {factors}, {name})", self.halved[leaf])
+        yield from self.line(f"multiply({base}.T, {factors}, {name})", self.halved[leaf])
 
     def in_loops(self, leaf: Leaf) -> bool:
         """Whether a matrix is read by the products of loops alone."""
@@ -104,7 +104,7 @@ class ParameterStatements(Statements):
             some = f"{name}[{low if low != '0' else ''}:{high}]"
             view = self.arrays.identifiers.fresh(f"{name}_from_{low.replace('*', '')}")
             self.kept.views[view] = some
-            yield f"np.multiply({view}, {self.arrays.constant(self.arrays.number(factor))}, {view})"
+            yield f"multiply({view}, {self.arrays.constant(self.arrays.number(factor))}, {view})"
 
     def place(self, clock: Expr | None) -> Place:
         """How code names the quantities."""

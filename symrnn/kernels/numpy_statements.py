@@ -109,12 +109,12 @@ class NumpyStatements(LoopStatements):
         views, unit = writer.views, column.shape[0]
         out, factor = views.blocks(lhs, unit), views.blocks(inner, unit, *cut)
         if out is not None and factor is not None:
-            yield f"np.multiply({factor}, {views.repeated(column)}, {out})"
+            yield f"multiply({factor}, {views.repeated(column)}, {out})"
             return
         for low, high in bounds(stack.operands):
             first = low + cut[0] if cut[0] is not None else low
             part = views.column(inner, first, first + high - low)
-            yield f"np.multiply({part}, {views.column(column)}, {views.column(lhs, low, high)})"
+            yield f"multiply({part}, {views.column(column)}, {views.column(lhs, low, high)})"
 
     def softmax(self, equation: Equation, writer: Writer) -> Iterator[str]:
         """A softmax and its logarithm, where both are needed, from one exponential."""
@@ -151,11 +151,11 @@ class NumpyStatements(LoopStatements):
         yield f"{loss} = cross_entropy_into({', '.join(operands)})"
 
     def times(self, left: Node, right: Node) -> str:
-        """NumPy's function for a product: np.dot copies a matrix with gaps between its rows, np.matmul does not."""
+        """The code of a product: dot copies a matrix with gaps between its rows, matmul does not."""
         gaps = any(
             isinstance(x, Rows) or (isinstance(x, Leaf) and not self.layout.whole(x)) for x in (left, right)
         )
-        return "matmul" if gaps else "dot"
+        return "matmul({}, {})" if gaps else "{}.dot({})"
 
     def column_sums(self, rows: str, clock: Expr) -> str:
         """The sums of the columns of a matrix: a product with ones takes half the time of a sum."""

@@ -12,6 +12,7 @@ from operator import attrgetter
 from typing import Any
 
 import numpy as np
+from numpy import add, divide, exp, log, maximum, subtract, vdot
 
 SHAPES: dict[str, tuple[str, ...]] = {}
 CLASSES: tuple[str, ...] = ()
@@ -89,14 +90,14 @@ def cross_entropy_into(o: Any, y: Any, p: Any, room: tuple[Any, Any, Any, Any]) 
     One exponential serves both.  A product with ones takes half the time of a sum.
     """
     column, sums, ones, every = room
-    np.maximum.reduce(o, 1, out=column, keepdims=True)
-    np.subtract(o, column, p)
-    chosen = every.dot(p.reshape(-1).take(y)) if y.ndim == 1 else np.vdot(y, p)
-    np.exp(p, p)
-    np.dot(p, ones, sums)
-    np.divide(p, column, p)
-    np.log(column, column)
-    whole = every if y.ndim == 1 else np.add.reduce(y, -1).reshape(-1)
+    maximum.reduce(o, 1, out=column, keepdims=True)
+    subtract(o, column, p)
+    chosen = every.dot(p.reshape(-1).take(y)) if y.ndim == 1 else vdot(y, p)
+    exp(p, p)
+    p.dot(ones, sums)
+    divide(p, column, p)
+    log(column, column)
+    whole = every if y.ndim == 1 else add.reduce(y, -1).reshape(-1)
     return float(whole.dot(sums) - chosen)
 
 
@@ -147,21 +148,22 @@ def ready(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 
     Raises ValueError (TypeError for what is no dictionary of arrays of floats), which names the argument.
     """
-    if not isinstance(values, Mapping):
+    if type(values) is not dict and not isinstance(values, Mapping):
         raise TypeError(f"values are {type(values).__name__}: give a dictionary of arrays, by name")
     arrays: list[Any] = [*map(values.get, SHAPES)]
     work = WORK.pop("last", None)
-    if work is None or {*map(type, arrays)} != {np.ndarray} or [*map(KIND, arrays)] != work["kinds"]:
+    if work is None or [*map(type, arrays)] != work["types"] or [*map(KIND, arrays)] != work["kinds"]:
         arrays = _shaped(values)
         if work is None or [*map(KIND, arrays)] != work["kinds"]:
             work = _prepared(arrays)
     for place, array in zip(work["places"], arrays, strict=False):
         place[...] = array
-    moving = arrays[len(work["places"]) :]
-    squares: list[Any] = [np.vdot(array, array) for array in moving if array.dtype.kind == "f"]
-    if not math.isfinite(sum(squares, np.vdot(work["packed"], work["packed"]))):
+    given = {name: arrays[number] for name, number in work["moving"]}
+    squares = vdot(work["packed"], work["packed"])
+    for name in work["floats"]:
+        squares += vdot(given[name], given[name])
+    if not math.isfinite(squares):
         _finite(dict(zip(SHAPES, arrays, strict=True)))
-    given = dict(zip(work["moving"], moving, strict=True))
     for name in CLASSES:
         given[name] = _target(name, given[name], work)
     for name, length in LENGTHS.items():
@@ -178,8 +180,10 @@ def _prepared(arrays: list[Any]) -> dict[str, Any]:
     work = workspace(found)
     count = len(work["places"])
     return work | {
+        "types": [np.ndarray] * len(arrays),
         "kinds": [*map(KIND, arrays)],
-        "moving": [*SHAPES][count:],
+        "moving": [*zip(SHAPES, range(len(arrays)), strict=True)][count:],
+        "floats": [name for name in [*SHAPES][count:] if found[name].dtype.kind == "f"],
         "sizes": sizes,
         "classes": {name: _classes(found[name], _size(SHAPES[name][-1], sizes)) for name in CLASSES},
     }
@@ -200,7 +204,7 @@ def _target(name: str, target: Any, work: Mapping[str, Any]) -> Any:
         return _sums_to_one(name, target)
     classes, unsigned, starts, count = room
     classes[:] = target.reshape(-1)
-    most = max(unsigned.tolist()) if len(unsigned) < FEW else np.maximum.reduce(unsigned)
+    most = max(unsigned.tolist()) if len(unsigned) < FEW else maximum.reduce(unsigned)
     if most >= count:  # a negative number is a high one here
         wrong = classes[unsigned >= count][0]
         raise ValueError(f"{name} has the class {wrong}: give whole numbers in 0..{count - 1}")

@@ -136,11 +136,11 @@ class Statements(ABC):
         timed = [any(clock_of(x) for x in leaves(node)) for node in (left, right)]
         rows = self.rows if all(timed) else self.over_time
         # with the wide one on the right: OpenBLAS takes half the time for a left one with gaps between its rows
-        return f"np.{self.times(left, right)}({rows(right, place)}.T, {rows(left, place)}).T"
+        return self.times(left, right).format(f"{_atom(rows(right, place))}.T", rows(left, place)) + ".T"
 
     def times(self, left: Node, right: Node) -> str:
-        """NumPy's function for the product of two matrices that have a row for every step and sequence."""
-        return "dot"
+        """The code of the product of two matrices that have a row for every step and sequence."""
+        return "np.dot({}, {})"
 
     def over_time(self, node: Node, place: Place) -> str:
         """A column summed over the steps, where its partner is the same at each of them."""
