@@ -10,7 +10,7 @@ from symrnn.check.correct_probe import FAILURES, Probe, numbers
 from symrnn.check.correct_vocabulary import written_as
 from symrnn.check.edits_products import bracketed, is_sum
 from symrnn.check.edits_vocabulary import Factors, Vocabulary, at, stepped, swapped
-from symrnn.check.heads import differential, head
+from symrnn.check.heads import gradient_by, head
 from symrnn.check.jacobian import Jacobian, Layout
 from symrnn.check.model import Model
 from symrnn.check.products import Value
@@ -194,8 +194,8 @@ class Spelling:
             group = self.model.definitions.get(symbol.key, ()) if symbol is not None else ()
             if group:
                 return self._bottom(group[-1].body) if head(group[-1].body) is not None else None
-            named = differential(node)
-            return named[0] if named is not None and isinstance(named[0], Name) else None
+            named = gradient_by(node)
+            return named if isinstance(named, Name) else None
         return None
 
     def _moved(self, node: Node, pattern: Node | None, time: Node | None) -> Node | None:

@@ -53,11 +53,11 @@ def _multiplies(ev: Evaluator, head: Node) -> bool:
     return is_factor(ev, head) if isinstance(head, Name) else isinstance(head, Script)
 
 
-def stacked(parts: list[Tensor], wanted: tuple[int, int] | None = None) -> Tensor:
-    """Operands above each other; rows side by side."""
+def stacked(parts: list[Tensor], wanted: tuple[int, int] | None = None, lying: bool = False) -> Tensor:
+    """Operands above each other; rows side by side, and what lies down."""
     parts = [part for (part,) in _with_zero_blocks([[part] for part in parts], wanted)]
     rows = all(p.shape[0] == 1 and p.shape[1] > 1 for p in parts)
-    return stack(parts, 1 if rows else 0)
+    return stack(parts, 1 if rows or lying else 0)
 
 
 def matrix(ev: Evaluator, node: Matrix, env: Mapping[str, int]) -> Value:

@@ -8,7 +8,7 @@ from typing import Any
 
 from symrnn.check.definition import Choice
 from symrnn.check.evaluate import Evaluator
-from symrnn.check.heads import Head, head
+from symrnn.check.heads import Head, gradient_by, head
 from symrnn.check.jacobian import Layout
 from symrnn.check.model import Model
 from symrnn.check.reading import Reading
@@ -40,7 +40,9 @@ KINDS = (
 )  # what is held fixed, in general and in what stands alone on its side
 
 
-def readings(model: Model, sides: tuple[Node, ...], pre: bool = False) -> Iterator[tuple[Reading, Choice]]:
+def readings(
+    model: Model, sides: tuple[Node, ...], pre: bool = False, lying: str = ""
+) -> Iterator[tuple[Reading, Choice]]:
     """The readings that could make a difference, the plainest first."""
     combined = []
     for combination in product(*_options(model, sides, pre)):
@@ -53,7 +55,7 @@ def readings(model: Model, sides: tuple[Node, ...], pre: bool = False) -> Iterat
         values = {name: value for _, name, value in combination}
         kind, first = values.pop("kinds")
         choice = values.pop("choice")
-        yield Reading(kind=kind, first=first, **values), choice
+        yield Reading(kind=kind, first=first, lying=lying, **values), choice
 
 
 def _options(model: Model, sides: tuple[Node, ...], pre: bool) -> list[list[Option]]:
@@ -104,7 +106,7 @@ def _options(model: Model, sides: tuple[Node, ...], pre: bool) -> list[list[Opti
         [(0, "block", ""), *((2, "block", k) for k in _block_keys(model, sides))],
         [(0, "pre", False), *([(4, "pre", True)] if pre else [])],
         [(0, "backwards", False), *([(3, "backwards", True)] if has_product else [])],
-        [(0, "carry", False), *([(4, "carry", True)] if _is_by_earlier(model, head(sides[0])) else [])],
+        [(0, "carry", False), *([(4, "carry", True)] if _is_by_earlier(model, sides[0]) else [])],
     ]
 
 
@@ -139,9 +141,11 @@ def _kinds(asks: Relevance) -> list[Option]:
     return every if asks.alone else every[:3]  # what stands alone is held as the others
 
 
-def _is_by_earlier(model: Model, found: Head | None) -> bool:
-    r"""Whether a derivative is by something of the step before: \partial L / \partial h_{t-1}."""
-    name = name_of(found.bottom) if found is not None else None
+def _is_by_earlier(model: Model, side: Node) -> bool:
+    r"""Whether a derivative is by something of the step before: \partial L / \partial h_{t-1}, \delta_{h_{t-1}}."""
+    found = head(side)
+    bottom = found.bottom if found is not None else gradient_by(side)
+    name = name_of(bottom) if bottom is not None else None
     times = model.lexicon.read(name).times if name is not None else ()
     return any(isinstance(time, Infix) and time.operators == ("-",) for time in times)
 

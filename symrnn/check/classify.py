@@ -10,7 +10,7 @@ from symrnn.check.edits import renamed
 from symrnn.check.functions import known
 from symrnn.check.heads import differential, head, named_by, share_of
 from symrnn.check.names import Lexicon
-from symrnn.check.scripts import outer, quantities
+from symrnn.check.scripts import GRADIENT, outer, quantities
 from symrnn.notes.formula import Annotated, Call, Ellipsis, Group, Infix, List, Name, Node, Number, Text
 from symrnn.notes.tree import children, walk, with_children
 
@@ -37,12 +37,16 @@ def classify(document: Document, entry: Entry) -> None:
     names = [target(side) for side in sides]
     first = names[0]
     if entry.adds:
-        entry.claims = flags[0] or (first is not None and _is_gradient_name(words, first))
+        entry.claims = flags[0] or (
+            first is not None and (_is_gradient_name(words, first) or named_by(first) is not None)
+        )
         return
     if isinstance(sides[0], Call) and first is not None and (first.primes or _is_known(first)):
         entry.claims = bool(first.primes) or any(flags)
         return
     if first is not None and not flags[0] and not entry.implied:
+        if _says_what_it_is(document, entry, first):
+            return
         if _is_gradient_name(words, first) or share_of(first)[1]:
             entry.claims = True
             return
@@ -95,6 +99,17 @@ def classify(document: Document, entry: Entry) -> None:
     entry.claims = any(flags) or any(_mentions_gradient(words, side) for side in sides)
 
 
+def _says_what_it_is(document: Document, entry: Entry, name: Name) -> bool:
+    r"""Whether an equation only tells what a sign of gradients is: g_y = \partial L / \partial y."""
+    if GRADIENT not in name.accents or len(entry.sides) != 2:
+        return False
+    given = head(entry.sides[1])
+    if given is None or given.bottom != named_by(name):
+        return False
+    entry.defines.append(Definition(document.lexicon.read(name).key, (), (), entry.sides[1], entry.index))
+    return True
+
+
 def _is_one_step(words: Lexicon, time: Node) -> bool:
     return (isinstance(time, Number) and time.digits != "0") or (
         isinstance(time, Name) and time.stem in words.lengths
@@ -125,7 +140,7 @@ def _is_gradient_name(words: Lexicon, name: Name) -> bool:
 
 def _mentions_gradient(words: Lexicon, side: Node) -> bool:
     for node in walk(side):
-        if isinstance(node, Name) and _is_gradient_name(words, node):
+        if isinstance(node, Name) and (_is_gradient_name(words, node) or GRADIENT in node.accents):
             return True
         if isinstance(node, Infix) and not any(node.operators) and isinstance(node.operands[0], Name):
             leading = node.operands[0]

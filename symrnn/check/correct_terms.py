@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from symrnn.check.evaluate import Evaluator
-from symrnn.check.heads import differential, head
+from symrnn.check.heads import gradient_by, head
 from symrnn.check.jacobian import Jacobian, Label, chained
 from symrnn.check.names import quantities
 from symrnn.check.world import OutOfRange, Undefined, Unsupported, World
@@ -26,9 +26,9 @@ def claimed(evaluator: Evaluator, side: Node, env: Mapping[str, int]) -> tuple[L
         if defined is not None:
             definition, inside = defined
             return claimed(evaluator, definition.body, inside) if head(definition.body) is not None else None
-    named = differential(side)
-    if named is not None and named[0] is not None and evaluator.loss is not None:
-        bottom = _label(evaluator, named[0], env)
+    named = gradient_by(side)
+    if named is not None and evaluator.loss is not None:
+        bottom = _label(evaluator, named, env)
         return (evaluator.loss_at(env), bottom) if bottom is not None else None
     return None
 

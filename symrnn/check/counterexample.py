@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from symrnn.check.correct_probe import FAILURES
 from symrnn.check.definition import Choice, Undefined
 from symrnn.check.evaluate import Evaluator
-from symrnn.check.heads import differential, head
+from symrnn.check.heads import gradient_by, head
 from symrnn.check.jacobian import Jacobian
 from symrnn.check.judge import Outcome, points, side_value
 from symrnn.check.model import Model
@@ -97,7 +97,7 @@ def _words(sides: tuple[Node, ...], example: Example) -> str:
     where = ", ".join(part for part in (place, entry) if part)
     left, right = short(example.left), short(example.right)
     is_derivative = head(sides[0]) is not None or (
-        isinstance(sides[0], Name) and differential(sides[0]) is not None
+        isinstance(sides[0], Name) and gradient_by(sides[0]) is not None
     )
     told = (
         f"{right} as written, {left} by the model"

@@ -10,7 +10,7 @@ from symrnn.check.contents import Document, Entry
 from symrnn.check.correct import Correction
 from symrnn.check.definition import Choice, Definition, Undefined
 from symrnn.check.functions import CROSS_ENTROPY, SOFTMAX, known_function
-from symrnn.check.heads import differential, head, share_of
+from symrnn.check.heads import gradient_by, head, named_by, share_of
 from symrnn.check.judge import Outcome
 from symrnn.check.model import Model
 from symrnn.check.output_layer import LAYER, LOGITS, OUTPUTS, is_supposed
@@ -54,7 +54,7 @@ class Case:
         return bool(
             self.losses
             or self.outcome.gates
-            or any(n.stem[:1] == "d" for s in self.sides for n in quantities(s))
+            or any(_is_gradient_name(n) for s in self.sides for n in quantities(s))
         )
 
     @property
@@ -107,8 +107,8 @@ class Case:
 
     def _is_gradient(self, name: Name) -> bool:
         """Whether a name is dW, and W is a quantity: dW (a + b) is a product."""
-        found = differential(name)
-        key = self.model.lexicon.read(found[0]).key if found and isinstance(found[0], Name) else ""
+        found = gradient_by(name)
+        key = self.model.lexicon.read(found).key if isinstance(found, Name) else ""
         return key in self.model.definitions or key in self.model.shapes
 
     @property
@@ -125,8 +125,8 @@ class Case:
         lexicon, definitions = self.model.lexicon, self.model.definitions
         found = {lexicon.read(n).key for side in self.sides for n in quantities(side)}
         names = [n for side in self.sides for n in quantities(side)]
-        if self.model.loss is not None and any(n.stem[0] == "d" for n in names):
-            found.add(self.model.loss.key)  # dW: the gradient of the loss
+        if self.model.loss is not None and any(map(_is_gradient_name, names)):
+            found.add(self.model.loss.key)
         while True:
             bodies = [d.body for key in found for d in definitions.get(key, ())]
             more = {lexicon.read(n).key for body in bodies for n in quantities(body)}
@@ -191,6 +191,11 @@ def called(tree: Node) -> Iterator[Name]:
     return (n.head for n in walk(tree) if isinstance(n, Call) and isinstance(n.head, Name))
 
 
+def _is_gradient_name(name: Name) -> bool:
+    """Whether a name looks like that of a gradient of the loss: dW, \\delta_{z_t}."""
+    return name.stem[:1] == "d" or named_by(name) is not None
+
+
 @dataclass
 class Court:
     """All that is judged of a document, and what its claims have in common."""
@@ -249,7 +254,7 @@ class Court:
 
         def speaks(entry: Entry) -> bool:
             names = [n for side in entry.sides for n in quantities(side)]
-            names += [d[0] for n in names if (d := differential(n)) and isinstance(d[0], Name)]
+            names += [bottom for n in names if isinstance(bottom := gradient_by(n), Name)]
             return any((s.key, s.times) == (symbol.key, symbol.times) for s in map(lexicon.read, names))
 
         return sum(speaks(e) for e in self.document.entries if len(e.sides) > 1) == 1

@@ -11,9 +11,9 @@ import numpy as np
 from symrnn.check.definition import STEP_LOSS, Seed, Undefined, Unsupported
 from symrnn.check.entries import derivative_entry
 from symrnn.check.functions import SOFTMAX, known_function
-from symrnn.check.heads import Head, head, named_by, share_of
+from symrnn.check.heads import Head, head, is_before, named_by, share_of
 from symrnn.check.jacobian import Jacobian, Label, derivative
-from symrnn.check.lookup import elementwise, finish, is_quantity, label_of, resolve, spaced
+from symrnn.check.lookup import elementwise, finish, is_quantity, label_of, laid, resolve, spaced
 from symrnn.check.names import base, quantities
 from symrnn.check.products import Value, as_tensor, over
 from symrnn.check.scripts import LATER
@@ -63,6 +63,10 @@ def derivative_of(ev: Evaluator, found: Head, env: Mapping[str, int]) -> Value:
         result = derivative_entry(jacobian, symbol, env, found.bottom)
     if symbol.transposed:
         result = transpose(as_tensor(result, ev.reading.layout, ev.notes.add))
+    if ev.reading.lying and ev.within is None:
+        if isinstance(result, Jacobian) and not result.is_gradient:
+            raise Unsupported("a Jacobian of rows", found.bottom)
+        result = laid(ev, as_tensor(result, ev.reading.layout, ev.notes.add))
     if found.scale is not None:
         result = over(result, ev.tensor(found.scale, env), ev.reading.layout, ev.notes.add)
     return result
@@ -184,7 +188,7 @@ def gradient(ev: Evaluator, bottom: Node, env: Mapping[str, int]) -> Value:
     """The gradient of the loss by a quantity, in its shape."""
     if ev.loss is None:
         raise Undefined("d" + bottom.text, bottom)
-    pre = ev.reading.pre
+    pre = ev.reading.pre or (isinstance(bottom, Name) and is_before(bottom))
     if isinstance(bottom, Infix) and len(bottom.operands) == 2 and isinstance(bottom.operands[0], Name):
         if is_quantity(ev, bottom.operands[0]):  # p c: the pre-activation of c
             raise Unsupported(f"a gradient by {bottom.text}", bottom)
@@ -203,6 +207,9 @@ def gradient(ev: Evaluator, bottom: Node, env: Mapping[str, int]) -> Value:
     kind = "total"
     if ev.reading.context == "step":
         kind = "direct" if _is_next(name) else "step"
+    elif ev.reading.carry and ev.first:
+        kind = "later"
+        ev.notes.add("carry")
     found = Tensor(ev.world.derivative(loss, label, kind, copy).full[0, 0])
     if share:
         handed = "direct" if ev.reading.context == "step" else "later"
@@ -211,7 +218,7 @@ def gradient(ev: Evaluator, bottom: Node, env: Mapping[str, int]) -> Value:
     if slopes is not None:
         ev.notes.add("pre")
         found = times(found, slopes)
-    return finish(ev, found, symbol._replace(primes=0), env, name)
+    return laid(ev, finish(ev, found, symbol._replace(primes=0), env, name))
 
 
 def share(ev: Evaluator, name: Name, env: Mapping[str, int]) -> Value:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from symrnn.check.edits_vocabulary import Vocabulary
-from symrnn.check.heads import differential, head
+from symrnn.check.heads import gradient_by, head
 from symrnn.check.names import TRANSPOSES, items
 from symrnn.check.tensor import Shape
 from symrnn.notes.fitting import fits
@@ -63,8 +63,8 @@ def _is_factor(name: Name, vocabulary: Vocabulary) -> bool:
     """Whether a name stands for a quantity, or for the gradient by one: dW."""
     if vocabulary.symbol(name) is not None:
         return True
-    bottom = differential(name)
-    return bottom is not None and isinstance(bottom[0], Name) and vocabulary.symbol(bottom[0]) is not None
+    bottom = gradient_by(name)
+    return isinstance(bottom, Name) and vocabulary.symbol(bottom) is not None
 
 
 def _is_slice(node: Call) -> bool:

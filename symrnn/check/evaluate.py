@@ -100,7 +100,8 @@ class Evaluator:
             case Number(digits=digits):
                 return _number(digits)
             case Group(opening="[", body=List(items=items)):
-                return stacked([self.tensor(item, env) for item in items], self.wanted)
+                lying = self.reading.lying == "all" and self.within is None
+                return stacked([self.tensor(item, env) for item in items], self.wanted, lying)
             case Group(opening="[", body=Infix(operators=("=",), operands=(left, right))):
                 return number(int(self.world.step(left, env) == self.world.step(right, env)))
             case Group(

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from symrnn.check.heads import differential, head
+from symrnn.check.heads import gradient_by, head
 from symrnn.check.judge import Outcome, attempt
 from symrnn.check.kinds import top_name
 from symrnn.check.model import Model
@@ -57,7 +57,7 @@ def _is_transposed_chain(node: Node) -> bool:
 def _of_left_side(model: Model, sides: tuple[Node, ...], outcome: Outcome) -> frozenset[Habit]:
     notes = outcome.notes
     found = head(sides[0])
-    bottom = found.bottom if found is not None else (differential(sides[0]) or (None,))[0]
+    bottom = found.bottom if found is not None else gradient_by(sides[0])
     name = top_name(bottom) if bottom is not None else None
     if name is None:
         return frozenset()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from symrnn.check.scripts import LATER, OWN
+from symrnn.check.scripts import ACCENTS, BARRED, BEFORE, GRADIENT, LATER, OWN, TRANSPOSES
 from symrnn.notes.formula import Call, Differential, Fraction, Group, Infix, Name, Node, Number
 from symrnn.notes.tree import letters
 
@@ -97,15 +97,45 @@ def share_of(name: Name) -> tuple[Name, str]:
 
 
 def named_by(name: Name) -> Name | None:
-    r"""The quantity whose gradient a name is by its subscript: z_t for \delta_{z_t}, transposed with it."""
+    r"""The quantity whose gradient a name is by its subscript: z_t for \delta_{z_t}, transposed with it.
+
+    What other letters are such signs is marked; so is a bar that is one, \bar z_t.
+    """
+    marks = tuple(a for a in name.accents if a in (LATER, OWN, BEFORE))
+    if BARRED in name.accents:
+        return replace(
+            name, accents=tuple(a for a in name.accents if a not in (*ACCENTS, BARRED, *marks)) + marks
+        )
     inner = name.sub
-    if name.stem != r"\delta" or not isinstance(inner, Name) or not (inner.sub or inner.sup):
+    if not isinstance(inner, Name):
         return None
-    marks = tuple(a for a in name.accents if a in (LATER, OWN))
+    if GRADIENT not in name.accents and (name.stem != r"\delta" or not (inner.sub or inner.sup)):
+        return None
     inner = replace(inner, accents=(*inner.accents, *marks)) if marks else inner
     if name.sup is None:
         return inner
-    return replace(inner, sup=name.sup) if inner.sup is None else None
+    if inner.sup is not None or not (GRADIENT not in name.accents or _is_mark(name.sup)):
+        return None  # g_{h_t}^{(1)}: a part of it
+    return replace(inner, sup=name.sup)
+
+
+def _is_mark(script: Node) -> bool:
+    """Whether what stands above a sign is no label of a part: a transpose, a step of what has none below."""
+    return isinstance(script, Name) and script.stem in TRANSPOSES
+
+
+def gradient_by(node: Node) -> Node | None:
+    r"""What a formula is the gradient by, where its name says so: dW, \delta h_t, \delta_{z_t}; None if it is none."""
+    inner = named_by(node) if isinstance(node, Name) else None
+    if inner is not None:
+        return inner
+    found = differential(node)
+    return found[0] if found is not None else None
+
+
+def is_before(name: Name) -> bool:
+    """Whether the gradient that is meant is that by the argument of the activation."""
+    return BEFORE in name.accents
 
 
 def half(node: Node) -> str | None:

@@ -235,17 +235,19 @@ def judge(
     limit: int = 400,
     conditions: tuple[Node, ...] = (),
     contexts: tuple[str, ...] = CONTEXTS,
+    lying: str = "",
 ) -> Outcome:
     """The best outcome of a claim: the first reading under which it holds, else the plainest.
 
-    ``pre``: only readings in which the gradient of a gate is that of its pre-activation, after all others have failed.
+    ``pre``: only readings in which the gradient of a gate is that of its pre-activation, after all others have failed;
+    ``lying``: what is transposed in all of them.
     """
     first: Outcome | None = None
     best: Outcome | None = None
     void: Outcome | None = None
     tried: dict[Choice, list[Asked]] = {}
     model.meter.start()
-    for count, (reading, choice) in enumerate(readings(model, sides, pre)):
+    for count, (reading, choice) in enumerate(readings(model, sides, pre, lying)):
         if (
             reading.context not in contexts
             or reading.pre != pre

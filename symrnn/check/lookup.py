@@ -12,7 +12,7 @@ from symrnn.check.components import is_of_unit
 from symrnn.check.definition import Undefined, Unsupported
 from symrnn.check.entries import entry_of, position
 from symrnn.check.functions import known
-from symrnn.check.heads import differential
+from symrnn.check.heads import gradient_by
 from symrnn.check.jacobian import Label
 from symrnn.check.names import Symbol, base
 from symrnn.check.products import Value, as_tensor, power
@@ -97,8 +97,8 @@ def is_factor(ev: Evaluator, name: Name) -> bool:
     """Whether a name before a bracket is multiplied with it: a quantity, or a gradient dW."""
     if is_quantity(ev, name):
         return True
-    found = differential(name) if len(name.stem) > 1 and name.stem[0] == "d" else None
-    return found is not None and isinstance(found[0], Name) and is_quantity(ev, found[0])
+    found = gradient_by(name)
+    return isinstance(found, Name) and is_quantity(ev, found)
 
 
 def spaced(ev: Evaluator, name: Name) -> Name:
@@ -152,7 +152,16 @@ def value_of(ev: Evaluator, name: Name, env: Mapping[str, int]) -> Value:
     value = ev.world.quantity(label, ev.within, env.get("@"))
     if ev.reading.block and ev.within is None:
         value = _block(ev, label, value)
-    return finish(ev, value, symbol, env, name)
+    return laid(ev, finish(ev, value, symbol, env, name))
+
+
+def laid(ev: Evaluator, value: Tensor) -> Tensor:
+    """What a name stands for where a claim writes all, or all vectors, transposed."""
+    what = ev.reading.lying if ev.within is None else ""
+    if not what or value.is_scalar or (what == "vectors" and not value.is_vector):
+        return value
+    ev.notes.add("lying")
+    return transpose(value)
 
 
 def _at_entries(ev: Evaluator, symbol: Symbol, label: Label, env: Mapping[str, int], where: Node) -> Value:

@@ -79,6 +79,7 @@ class Model:
                 self.relations,
                 self.meter,
                 self.loss,
+                self.row,
             )
         return self._worlds[choice, seed]
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from symrnn.check.components import NONE, Components
 from symrnn.check.scripts import (
+    GRADIENT,
     TRANSPOSES,
     Item,
     base,
@@ -263,7 +264,8 @@ class Lexicon:
                         times.append(inner)
                     else:
                         below.append(plain(inner))
-                    if name.stem == r"\delta" and (isinstance(node.sub, Number) or self.is_time(node.sub)):
+                    is_sign = name.stem == r"\delta" or GRADIENT in name.accents
+                    if is_sign and (isinstance(node.sub, Number) or self.is_time(node.sub)):
                         times.append(node.sub)  # delta_{h_t} is that of h_t
                     else:
                         entries += _split(node.sub)

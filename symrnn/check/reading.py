@@ -20,6 +20,7 @@ class Reading(NamedTuple):
     one.  ``pre``: the gradient of a gate is that of its pre-activation.  ``incoming``: the gradient that is asked for,
     where it stands on the right too, is what comes from later steps.
     ``carry``: that on the left is.  ``backwards``: in a product over steps the factors of later steps stand left.
+    ``lying``: what is transposed against the forward equations: "all", or "vectors", which are rows then.
     """
 
     layout: Layout = COLUMNS
@@ -35,3 +36,4 @@ class Reading(NamedTuple):
     incoming: bool = False
     carry: bool = False
     backwards: bool = False
+    lying: str = ""

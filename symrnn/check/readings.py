@@ -20,6 +20,7 @@ NAMES = {
     "incoming": "the same gradient on the right is what comes from later steps",
     "carry": "the gradient on the left is what later steps hand back",
     "backwards": "in a product over steps the factors of later steps stand on the left",
+    "lying": "vectors are rows here that are columns in the forward equations, or the other way round",
     "alias": "a name is another here than in the forward equations",
 }
 CONVENTIONS = {
@@ -33,6 +34,7 @@ CONVENTIONS = {
     "incoming",
     "carry",
     "backwards",
+    "lying",
 }
 
 # what a correction should not need, if another does without

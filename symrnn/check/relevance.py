@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from symrnn.check.heads import Head, differential, head
+from symrnn.check.heads import Head, gradient_by, head
 from symrnn.check.model import Model
 from symrnn.check.names import LOSSES
 from symrnn.notes.formula import Call, Differential, Group, Infix, List, Name, Node
@@ -50,8 +50,7 @@ def _named(node: Node) -> Node | None:
     """What dW, or d and W beside one another, is the gradient by."""
     if head(node) is not None or not isinstance(node, Name | Infix | Call | Differential):
         return None
-    found = differential(node)
-    return found[0] if found is not None else None
+    return gradient_by(node)
 
 
 def _is_gradient(model: Model, found: Head) -> bool:

@@ -22,6 +22,8 @@ from symrnn.notes.formula import (
 from symrnn.notes.tree import children, walk
 
 LATER, OWN = "of later steps", "of its own step"  # shares of a gradient: see shares
+# what the name of a gradient is marked with: see signs
+GRADIENT, BARRED, BEFORE = "a gradient", "a gradient by what is below", "before the activation"
 ACCENTS = {
     LATER: LATER, OWN: OWN,
     "hat": "hat", "widehat": "hat", "tilde": "tilde", "widetilde": "tilde", "bar": "bar", "overline": "bar",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from symrnn.check.definition import Definition
 from symrnn.check.functions import known
+from symrnn.check.heads import named_by
 from symrnn.check.names import Lexicon, quantities
 from symrnn.check.understand import Document
 from symrnn.notes.formula import BigOperator, Call, Group, List, Name, Node, Number
@@ -17,7 +18,8 @@ def mentioned(document: Document, position: int) -> set[str]:
     found: set[str] = set()
     for side in document.entries[position].sides:
         for name in quantities(side):
-            for part in (name, *letters(name)[1:]):
+            inner = named_by(name)
+            for part in (name, *letters(name)[1:], *([inner] if inner is not None else [])):
                 key = document.lexicon.read(part).key
                 found.update((key, key.rpartition("_")[0]))
     return found

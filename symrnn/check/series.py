@@ -148,9 +148,10 @@ def _depends(body: Node, letter: str) -> bool:
 
 
 def _batch(ev: Evaluator, node: BigOperator, env: Mapping[str, int]) -> Value:
-    """A sum over the examples of a batch: the columns of every quantity of a step."""
+    """A sum over the examples of a batch: the columns of every quantity of a step, or its rows."""
     value = ev.tensor(node.body, env)
-    return total(value, 1) if value.shape[1] > 1 else value
+    axis = int(ev.world.row == (ev.reading.lying == "all" and ev.within is None))
+    return total(value, axis) if value.shape[axis] > 1 else value
 
 
 def _units(ev: Evaluator, node: BigOperator, every: range, env: Mapping[str, int]) -> Sequence[int]:

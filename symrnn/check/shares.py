@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symrnn.check.heads import head, is_differential
-from symrnn.check.scripts import LATER, OWN, is_step, items, plain
+from symrnn.check.scripts import BARRED, GRADIENT, LATER, OWN, is_step, items, plain
 from symrnn.notes.formula import Infix, List, Name, Node, located
 from symrnn.notes.places import Math
 from symrnn.notes.rows import Statement
@@ -20,7 +20,7 @@ WORDS = {
     **dict.fromkeys(("future", "recurrent", "recur", "rec", "recurrence", "next", "later", "bptt", "BPTT"), LATER),
     **dict.fromkeys(("out", "output", "local", "current", "direct", "immediate", "now"), OWN),
 }  # fmt: skip
-GRADIENT = {r"\delta", r"\Delta", "d"}
+DIFFERENTIALS = {r"\delta", r"\Delta", "d"}
 
 
 def shared(found: list[Read]) -> list[Read]:
@@ -48,10 +48,14 @@ def _marked(node: Node, named: frozenset[str]) -> Node:
     below = tuple(_marked(child, named) for child in children(node))
     new = with_children(node, below)
     match new:
-        case Name() if new.stem in named or (new.stem == r"\delta" and _has_quantity(new)):
+        case Name() if (
+            new.stem in named
+            or {GRADIENT, BARRED} & set(new.accents)
+            or (new.stem == r"\delta" and _has_quantity(new))
+        ):
             new = _without_label(new)
         case Infix(operators=operators, operands=(Name() as sign, Name() as quantity, *rest)) if (
-            sign.stem in GRADIENT and is_differential(sign) and not operators[0]
+            sign.stem in DIFFERENTIALS and is_differential(sign) and not operators[0]
         ):
             new = replace(new, operands=(sign, _without_label(quantity), *rest))
     if new is node or node.origin is None:

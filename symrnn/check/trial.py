@@ -16,6 +16,7 @@ from symrnn.check.functions import SOFTMAX
 from symrnn.check.gradients import name_gradients
 from symrnn.check.judge import judge
 from symrnn.check.judgement import Judgement
+from symrnn.check.lying import lying_down
 from symrnn.check.model import Model, build
 from symrnn.check.selection import special_losses
 from symrnn.check.variants import accumulated, completed_fraction, summed, up_to_the_last
@@ -40,6 +41,7 @@ def tried(document: Document, skipped: int, denominator: bool, known: Mapping[in
             court.cases[entry.index] = replace(case) if case is not None else _try(court, entry)
     _as_scalars(court)
     _second_reading(court)
+    lying_down(court)
     of_one_mind(court)
     return court
 

@@ -17,6 +17,7 @@ from symrnn.check.merging import merged
 from symrnn.check.names import LOSSES, Lexicon
 from symrnn.check.scripts import letters_of, outer
 from symrnn.check.shares import shared
+from symrnn.check.signs import signed
 from symrnn.check.stacks import stacked
 from symrnn.check.unions import learn
 from symrnn.notes.formula import BigOperator, Call, Group, List, Name, Node, Number, Text
@@ -39,7 +40,7 @@ def understand(
     calls ``constant``, by line and column, does not depend on what it is defined by.
     """
     timed = heads(found)
-    read = stacked(shared(clocked(found, timed)))
+    read = stacked(shared(signed(clocked(found, timed))))
     equations = [chain(statement) for _, own in read for statement in own]
     units = components([sides for sides in equations if len(sides) > 1])
     entries = [

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from symrnn.check.definition import OutOfRange, Undefined, Unsupported
 from symrnn.check.evaluate import Evaluator
-from symrnn.check.heads import differential, head
+from symrnn.check.heads import gradient_by, head
 from symrnn.check.kinds import top_name
 from symrnn.check.products import Value
 from symrnn.check.scripts import FIRST, letters_of, quantities
@@ -35,8 +35,8 @@ def is_unseen(evaluator: Evaluator, sides: tuple[Node, ...], pairs: Sequence[tup
 def _bottoms(side: Node) -> Iterator[Name]:
     """What the gradients in a formula are by."""
     for node in walk(side):
-        found, named = head(node), differential(node)
-        bottom = found.bottom if found is not None else named[0] if named is not None else None
+        found = head(node)
+        bottom = found.bottom if found is not None else gradient_by(node)
         name = top_name(bottom) if bottom is not None else None
         if name is not None:
             yield name

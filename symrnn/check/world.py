@@ -58,6 +58,7 @@ class World:
     relations: Relations = NONE
     meter: Meter = field(default_factory=Meter)
     loss: Label | None = None  # whose gradient dX is
+    row: bool = False  # whether vectors are rows
     functions: Functions = field(init=False)
     _values: dict[tuple[Label, Seed | None], Tensor] = field(default_factory=dict)
     entry_ranges: dict[str, tuple[range, ...]] = field(default_factory=dict)  # see symrnn.check.indices

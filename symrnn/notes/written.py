@@ -218,7 +218,7 @@ def _operation(node: Node) -> str:
 def _name(name: Name) -> str:
     core = name.stem
     for accent in reversed(name.accents):
-        core = _accent(accent, core)
+        core = _accent(accent, core) if " " not in accent else core  # what a reader remarked is not written
     left = f"{{}}{_scripts(name.left_sub, name.left_sup)} " if name.left_sub or name.left_sup else ""
     return f"{left}{core}{_scripts(name.sub, name.sup, name.primes)}"
 
