@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from batches import EVERYTHING, assert_agree, random_values
@@ -27,9 +29,18 @@ def test_the_number_of_steps_at_a_time_does_not_change_the_result(cell, padded, 
 
 def test_what_only_a_loop_reads_has_room_for_some_steps():
     source = symrnn.derive("lstm").kernel().source
-    assert "given_a_ofig = np.empty((most_t, batch, 4*n), dtype)" in source
-    assert "slope_dL_da_fig = np.empty((most_t_, 3, batch, n), dtype)" in source
+    assert "given_a_ofig = piece(cached, 0, (most_t, batch, 4*n))" in source
+    assert re.search(r"slope_dL_da_fig = piece\(cached, .*, \(most_t_, 3, batch, n\)\)", source)
     assert "dL_da_ofig = np.empty((T, batch, 4*n), dtype)" in source  # the weights' gradients need all of it
+
+
+def test_what_feeds_the_loops_is_in_one_piece_of_memory():
+    kernel = symrnn.derive("lstm").kernel()
+    assert "cached = np.empty(max(most_t * " in kernel.source  # the loops follow one another
+    piece = kernel.module.piece
+    memory = np.arange(12)
+    assert piece(memory, 2, (2, 3)).tolist() == [[2, 3, 4], [5, 6, 7]]
+    assert np.shares_memory(piece(memory, 2, (2, 3)), memory)
 
 
 def test_as_many_steps_as_the_cache_holds():

@@ -80,6 +80,19 @@ def test_values_of_another_type_or_size_after_one_another():
     assert_agree(kernel.value_and_grad(values), first, 0)
 
 
+@pytest.mark.parametrize("dtype", ["f8", "f4"])
+@pytest.mark.parametrize("top", [0.0, 55.0, 57.0, 79.0, 81.0, 1e4])
+def test_the_cross_entropy_is_the_same_whether_logits_are_shifted_or_not(top, dtype):
+    module = symrnn.derive("rnn").kernel().module
+    logits, y = np.array([[top, top - 1, -top], [-top, 0.5, 0.25]], dtype), np.array([1, 3])
+    shifted = logits.astype(float) - np.array([[top], [max(0.5, -top)]])
+    p = np.exp(shifted) / np.exp(shifted).sum(1, keepdims=True)
+    expectation = np.log(np.exp(shifted).sum(1)).sum() - shifted[0, 1] - shifted[1, 0]
+    loss = module.cross_entropy_into(logits, y, logits, module.room_for_sums(np.ones(2, dtype), 3))
+    assert loss == pytest.approx(expectation, rel=1e-14 if dtype == "f8" else 1e-6)
+    np.testing.assert_allclose(logits, p, rtol=1e-13 if dtype == "f8" else 1e-5, atol=1e-44)
+
+
 def test_large_finite_values_are_no_infinity():
     kernel = symrnn.derive("lstm").kernel()
     values = random_values(kernel)

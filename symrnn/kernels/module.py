@@ -9,7 +9,7 @@ from sympy import Expr
 
 from symrnn.equations import Model, is_beyond
 from symrnn.expressions import LENGTHS, Adjoint, Leaf, leaves
-from symrnn.kernels import runtime
+from symrnn.kernels import arithmetic, runtime
 from symrnn.kernels.build import Options
 from symrnn.kernels.identifiers import Identifiers
 from symrnn.kernels.places import Arrays
@@ -34,7 +34,7 @@ OWN_NAMES = (
         "step",
     ),
     *("lengths_t", "lengths_u", "lengths_t_column", "lengths_u_column", "ones_t", "ones_u"),
-    *("start", "stop", "steps", "number", "array", "numba"),
+    *("start", "stop", "steps", "number", "array", "numba", "cached"),
 )
 LENGTHS_KEYS = {"t": "lengths", "u": "lengths_u"}
 
@@ -74,7 +74,7 @@ class Module(ABC):
         self.system = system
         self.model: Model = system.model
         self.names = names
-        self.identifiers = Identifiers(names, [*vars(runtime), *OWN_NAMES, *own])
+        self.identifiers = Identifiers(names, [*vars(arithmetic), *vars(runtime), *OWN_NAMES, *own])
         self.given = given(system)
         for leaf in self.given.values():
             self.identifier(leaf)

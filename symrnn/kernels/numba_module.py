@@ -105,7 +105,7 @@ class NumbaModule(NumpyModule):
 
     def helpers(self) -> Iterator[str]:
         """The functions that every module carries, those that the statements call compiled."""
-        (source,) = super().helpers()
+        source = "".join(super().helpers())
         for name in COMPILED:
             start = source.index(f"def {name}(")
             end = source.index("\n\n\n", start) + 3

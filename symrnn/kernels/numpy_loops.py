@@ -92,7 +92,12 @@ class LoopStatements(ParameterStatements):
 
     def is_kept(self, code: str) -> bool:
         """Whether code begins with an array that is kept from call to call."""
-        return code.split(".")[0].split("[")[0] in {*self.kept.arrays, *self.kept.views, *self.packed}
+        return code.split(".")[0].split("[")[0] in {
+            *self.kept.arrays,
+            *self.kept.pieces_by_name,
+            *self.kept.views,
+            *self.packed,
+        }
 
     def in_turn(self, loop: Loop) -> Iterator[str]:
         """A loop over the steps; what feeds it is computed for some of them at a time."""
@@ -151,10 +156,8 @@ class LoopStatements(ParameterStatements):
     def room_for_some(self, leaf: Leaf, most: str) -> None:
         """An array for some of the steps."""
         root = self.layout.place(leaf).of
-        shape = self.blocked_shape(root, root.clock)
-        self.kept.arrays.setdefault(
-            self.arrays.whole(root), f"np.empty(({most},{shape.partition(',')[2]}, dtype)"
-        )
+        _, *sizes = self.blocked_shape(root, root.clock)[1:-1].split(", ")
+        self.kept.pieces.setdefault(most, {})[self.arrays.whole(root)] = sizes
 
     def before(self, feeding: Sequence[Equation], loop: Loop, most: str) -> tuple[dict[str, str], list[str]]:
         """The views of what feeds a loop, and the lines in front of everything; its own lines are in ``inside``."""
@@ -162,9 +165,7 @@ class LoopStatements(ParameterStatements):
         writer = Writer(views, loop.clock)
         lines = [line for equation in feeding for line in self.said_lines(equation, writer)]
         for name, shape in writer.temporaries.items():
-            self.kept.arrays[f"{name}_room"] = (
-                f"np.empty(({', '.join([most, self.arrays.batch, *shape])}), dtype)"
-            )
+            self.kept.pieces.setdefault(most, {})[f"{name}_room"] = (self.arrays.batch, *shape)
         writer.temporaries.clear()
         here, views.here = views.here, {}
         outside = self.keep(writer)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from symrnn.expressions import LENGTHS, Adjoint, Leaf
-from symrnn.kernels import runtime
+from symrnn.kernels import arithmetic, runtime
 from symrnn.kernels.blocked import blocked
 from symrnn.kernels.build import Options
 from symrnn.kernels.into import UFUNCS
@@ -19,6 +19,8 @@ from symrnn.kernels.statements import INDENT, uncommented, words_of
 from symrnn.kernels.system import System, clock_of
 from symrnn.kernels.targets import picked
 from symrnn.naming import Names
+
+FIRST = {arithmetic: "def softmax(", runtime: "def steps_in_cache("}  # the first function that modules carry
 
 
 class NumpyModule(Module):
@@ -68,6 +70,7 @@ class NumpyModule(Module):
             'KIND = attrgetter("shape", "dtype")',
             f"CACHE = {runtime.CACHE}  # bytes of what feeds a loop at a time",
             f"FEW = {runtime.FEW}  # numbers that Python compares faster than NumPy",
+            f"MODERATE = {arithmetic.MODERATE}  # the sum of the squares of logits of which none is beyond 80",
         ]
         return "\n".join([*head, "", "", *functions, *rest])
 
@@ -118,7 +121,14 @@ class NumpyModule(Module):
         kept = self.statements.kept
         words = words_of(re.sub(r"'[^']*'", "", "\n".join(map(uncommented, lines))))  # no keys
         sizes = [line.split(" = ")[0] for line in self.sizes(" ".join(words))]
-        names = (*self.arrays.constants.values(), *self.regions(), *kept.arrays, *kept.views, *sizes)
+        names = (
+            *self.arrays.constants.values(),
+            *self.regions(),
+            *kept.arrays,
+            *kept.pieces_by_name,
+            *kept.views,
+            *sizes,
+        )
         return [name for name in dict.fromkeys(names) if name in words]
 
     def regions(self) -> dict[str, str]:
@@ -198,17 +208,17 @@ class NumpyModule(Module):
 
     def helpers(self) -> Iterator[str]:
         """The functions that every module carries."""
-        source = inspect.getsource(runtime)
-        yield source[source.index("def softmax") :]
+        for module in (arithmetic, runtime):
+            source = inspect.getsource(module)
+            yield source[source.index(FIRST[module]) :] + "\n\n" * (module is arithmetic)
 
     def workspace(self) -> Iterator[str]:
         """The function ``workspace``."""
         kept = self.statements.kept
         regions = self.regions()
         read = {use for uses in self.uses.values() for use in uses}
-        while len(read) < len(
-            read := read | words_of("\n".join(c for n, c in kept.views.items() if n in read))
-        ):
+        codes = kept.arrays | kept.views | kept.pieces_by_name | {"cached": kept.cached}
+        while len(read) < len(read := read | words_of("\n".join(c for n, c in codes.items() if n in read))):
             pass
         constants = [
             f"{name} = np.array({n}, dtype)" for n, name in self.arrays.constants.items() if name in read
@@ -216,7 +226,9 @@ class NumpyModule(Module):
         packed = "packed = np.empty(0, dtype)"
         if regions:
             packed = f"packed, ({', '.join(regions)},) = together(dtype, {', '.join(regions.values())})"
-        arrays = [f"{name} = {code}" for name, code in kept.arrays.items() if name in read]
+        pieces = kept.pieces_by_name
+        found = kept.arrays | ({"cached": kept.cached} if pieces else {}) | pieces
+        arrays = [f"{name} = {code}" for name, code in found.items() if name in read]
         views = list(_in_order({name: code for name, code in kept.views.items() if name in read}))
         places = ", ".join(self.place_of(x) for x in self.packed.values())
         used = "\n".join([packed, *arrays, *views, *read])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sympy import Expr, S
@@ -21,10 +21,37 @@ from symrnn.schedule import Loop
 
 @dataclass
 class Kept:
-    """What a call finds ready: arrays by name with their shapes, views of them, and the steps of the loops."""
+    """What a call finds ready: arrays by name with their shapes, views of them, and the steps of the loops.
+
+    ``pieces`` are arrays for some of the steps, by name of their number, with the sizes of a step: those of one
+    loop are side by side in the memory that all loops use in turn.
+    """
 
     arrays: dict[str, str] = field(default_factory=dict)
     views: dict[str, str] = field(default_factory=dict)
+    pieces: dict[str, dict[str, Sequence[str]]] = field(default_factory=dict)
+
+    @property
+    def pieces_by_name(self) -> dict[str, str]:
+        """The code of the pieces: each begins where the one before it ends."""
+        found = {}
+        for most, own in self.pieces.items():
+            first = "0"
+            for name, sizes in own.items():
+                found[name] = f"piece(cached, {first}, ({most}, {', '.join(sizes)}))"
+                whole = f"{most} * {' * '.join(map(_factor, sizes))}"
+                first = whole if first == "0" else f"{first} + {whole}"
+        return found
+
+    @property
+    def cached(self) -> str:
+        """The code of the memory of the pieces."""
+        sums = [
+            f"{most} * ({' + '.join(' * '.join(map(_factor, sizes)) for sizes in own.values())})"
+            for most, own in self.pieces.items()
+        ]
+        whole = f"max({', '.join(sums)})" if len(sums) > 1 else "".join(sums)
+        return f"np.empty({whole}, dtype)"
 
 
 class ParameterStatements(Statements):
@@ -109,6 +136,11 @@ class ParameterStatements(Statements):
     def place(self, clock: Expr | None) -> Place:
         """How code names the quantities."""
         return Through(self.views, clock)
+
+
+def _factor(size: str) -> str:
+    """The code of a size as a factor."""
+    return f"({size})" if " " in size else size
 
 
 def _multiplies(node: Node, leaf: Leaf) -> bool:

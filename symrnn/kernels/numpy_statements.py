@@ -140,12 +140,9 @@ class NumpyStatements(LoopStatements):
         self.done |= set(own)
         yield from (f"# {self.said(one)}" for one in own)
         logits, views = found.softmax.rhs.operands[0], writer.views
-        count, height = (
-            f"{LENGTHS[clock_of(logits)]} * {self.arrays.batch}",
-            self.arrays.text(logits.shape[0]),
-        )
         room = self.arrays.identifiers.fresh("room")
-        self.kept.arrays[room] = f"room_for_sums({count}, {height}, dtype)"
+        ones, height = self.ones(clock_of(logits)), self.arrays.text(logits.shape[0])
+        self.kept.arrays[room] = f"room_for_sums({ones}, {height})"
         operands = (views.flat(logits), views.column(found.target), views.flat(found.softmax.lhs), room)
         loss = AllSteps(self.arrays, None).fixed(found.loss.lhs)
         yield f"{loss} = cross_entropy_into({', '.join(operands)})"
@@ -159,9 +156,12 @@ class NumpyStatements(LoopStatements):
 
     def column_sums(self, rows: str, clock: Expr) -> str:
         """The sums of the columns of a matrix: a product with ones takes half the time of a sum."""
-        ones = f"ones_{clock}"
-        self.kept.arrays[ones] = f"np.ones({LENGTHS[clock]} * {self.arrays.batch}, dtype)"
-        return f"{ones}.dot({rows})"
+        return f"{self.ones(clock)}.dot({rows})"
+
+    def ones(self, clock: Expr) -> str:
+        """The name of a one for every step and sequence."""
+        self.kept.arrays[f"ones_{clock}"] = f"np.ones({LENGTHS[clock]} * {self.arrays.batch}, dtype)"
+        return f"ones_{clock}"
 
     def rows(self, node: Node, place: Place) -> str:
         """The columns of all steps and sequences as the rows of one matrix."""

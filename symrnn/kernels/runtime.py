@@ -1,4 +1,4 @@
-"""What every generated module carries: the checks of what it is given, and softmax.
+"""What every generated module carries: the checks of what it is given, and where that is put.
 
 The functions below the line are copied into the module as they stand.  ``SHAPES`` there says what each value is
 to be, ``CLASSES`` which are distributions over classes, ``LENGTHS`` the numbers of steps of padded sequences.
@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Any
 
 import numpy as np
-from numpy import add, divide, exp, log, maximum, subtract, vdot
+from numpy import maximum, vdot
 
 SHAPES: dict[str, tuple[str, ...]] = {}
 CLASSES: tuple[str, ...] = ()
@@ -34,91 +34,6 @@ def workspace(values: Mapping[str, Any]) -> dict[str, Any]:
 # ------------------------------------------------------------------------------------------------------------
 
 
-def softmax(o: Any) -> Any:
-    """exp(o) / sum(exp(o)) over the last axis, shifted so that nothing overflows."""
-    p = np.exp(o - o.max(-1, keepdims=True))
-    p /= p.sum(-1, keepdims=True)
-    return p
-
-
-def log_softmax(o: Any) -> Any:
-    """log(softmax(o)) over the last axis, finite where softmax(o) is zero to rounding."""
-    shifted = o - o.max(-1, keepdims=True)
-    shifted -= np.log(np.exp(shifted).sum(-1, keepdims=True))
-    return shifted
-
-
-def log_likelihood(y: Any, o: Any) -> Any:
-    """log(sum of y * softmax(o)) over the last axis, finite where the softmax rounds to zero."""
-    top, most = np.amax(np.where(y > 0, o, -math.inf), -1, keepdims=True), np.amax(o, -1, keepdims=True)
-    chosen = np.sum(y * np.exp(np.where(y > 0, o - top, 0.0)), -1, keepdims=True)
-    return np.log(chosen) + top - most - np.log(np.sum(np.exp(o - most), -1, keepdims=True))
-
-
-def posterior(y: Any, o: Any) -> Any:
-    """softmax(o + log(y)) over the last axis, finite where y is zero and where softmax(o) rounds to zero."""
-    top = np.amax(np.where(y > 0, o, -math.inf), -1, keepdims=True)
-    weights = y * np.exp(np.where(y > 0, o - top, 0.0))
-    return weights / np.sum(weights, -1, keepdims=True)
-
-
-def at_step(x: Any, steps: int, when: Any) -> Any:
-    """An array of so many steps that is x at one step, or at one of each sequence, and zero elsewhere."""
-    found = np.zeros((steps, *x.shape), x.dtype)
-    found[when if np.ndim(when) == 0 else (when, np.arange(len(x)))] = x
-    return found
-
-
-def softmax_into(o: Any, p: Any, log_p: Any) -> None:
-    """Write softmax(o) to p and its logarithm to log_p, from one exponential."""
-    np.subtract(o, np.maximum.reduce(o, axis=-1, keepdims=True), log_p)
-    np.exp(log_p, p)
-    total = np.add.reduce(p, axis=-1, keepdims=True)
-    np.divide(p, total, p)
-    np.subtract(log_p, np.log(total), log_p)
-
-
-def room_for_sums(count: int, width: int, dtype: Any) -> tuple[Any, Any, Any, Any]:
-    """A column for the sums of the rows of a matrix (count, width), the same as a vector, and ones to sum by."""
-    column = np.empty((count, 1), dtype)
-    return column, column[:, 0], np.ones(width, dtype), np.ones(count, dtype)
-
-
-def cross_entropy_into(o: Any, y: Any, p: Any, room: tuple[Any, Any, Any, Any]) -> float:
-    """Write the softmax of the rows o to p, which may be o; the sum of -y log(softmax(o)) is returned.
-
-    One exponential serves both.  A product with ones takes half the time of a sum.
-    """
-    column, sums, ones, every = room
-    maximum.reduce(o, 1, out=column, keepdims=True)
-    subtract(o, column, p)
-    chosen = every.dot(p.reshape(-1).take(y)) if y.ndim == 1 else vdot(y, p)
-    exp(p, p)
-    p.dot(ones, sums)
-    divide(p, column, p)
-    log(column, column)
-    whole = every if y.ndim == 1 else add.reduce(y, -1).reshape(-1)
-    return float(whole.dot(sums) - chosen)
-
-
-def picked_into(y: Any, q: Any, out: Any) -> None:
-    """Write the sums of y * q over the last axis; of classes y stands for their places among all entries."""
-    if y.ndim == 1:
-        out.reshape(-1)[:] = q.reshape(-1).take(y)
-    else:
-        np.add.reduce(y * q, -1, out=out, keepdims=True)
-
-
-def less_target(p: Any, y: Any, out: Any) -> None:
-    """Write p - y; of classes y stands for the places of their ones among all entries."""
-    if y.ndim == 1:
-        if out is not p:
-            np.copyto(out, p)
-        out.reshape(-1)[y] -= 1
-    else:
-        np.subtract(p, y, out)
-
-
 def steps_in_cache(steps: int, size: int) -> int:
     """How many steps, of so many bytes each, what feeds a loop is computed for at a time."""
     return min(steps, max(1, CACHE // size))
@@ -132,6 +47,11 @@ def spans(steps: int, most: int) -> list[tuple[int, int]]:
 def room_for_factor(height: int, width: int, batch: int, dtype: Any) -> Any:
     """A matrix that rows are multiplied by; for a single row it is faster to fill when it is stored by columns."""
     return np.empty((height, width), dtype) if batch > 1 else np.empty((width, height), dtype).T
+
+
+def piece(memory: Any, first: int, shape: tuple[int, ...]) -> Any:
+    """An array of a shape in some memory, from an entry of it on."""
+    return memory[first : first + math.prod(shape)].reshape(shape)
 
 
 def together(dtype: Any, *shapes: tuple[int, ...]) -> tuple[Any, list[Any]]:
@@ -156,7 +76,7 @@ def ready(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         arrays = _shaped(values)
         if work is None or [*map(KIND, arrays)] != work["kinds"]:
             work = _prepared(arrays)
-    for place, array in zip(work["places"], arrays, strict=False):
+    for place, array in zip(work["places"], arrays):  # noqa: B905 - what moves comes last
         place[...] = array
     given = {name: arrays[number] for name, number in work["moving"]}
     squares = vdot(work["packed"], work["packed"])
@@ -208,7 +128,7 @@ def _target(name: str, target: Any, work: Mapping[str, Any]) -> Any:
     if most >= count:  # a negative number is a high one here
         wrong = classes[unsigned >= count][0]
         raise ValueError(f"{name} has the class {wrong}: give whole numbers in 0..{count - 1}")
-    places = starts + classes
+    places = np.add(starts, classes, classes)
     if name in PICKED:
         return places
     found = np.zeros((*target.shape, count), work["packed"].dtype)

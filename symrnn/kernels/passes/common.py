@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from symrnn.equations import Equation
-from symrnn.expressions import Adjoint, Apply, Leaf, Node, Plus, Product, Scale, leaves, remake
+from symrnn.expressions import Adjoint, Apply, Leaf, Node, Plus, Product, leaves, remake
 from symrnn.functions import NAMES
 from symrnn.kernels.system import System, clock_of, variable
 
@@ -59,12 +59,10 @@ def _values(node: Node) -> Iterator[Node]:
 
 
 def _is_sum(node: Plus) -> bool:
-    """Whether a sum is that of a product and a parameter, U h + b, or of two columns of the steps."""
-    parts = [x.args[1] if isinstance(x, Scale) and x.args[0] == -1 else x for x in node.operands]
-    affine = any(isinstance(x, Product) for x in parts) and any(
-        isinstance(x, Leaf) and x.clock is None for x in parts
+    """Whether a sum is that of a product and a parameter, U h + b."""
+    return any(isinstance(x, Product) for x in node.operands) and any(
+        isinstance(x, Leaf) and x.clock is None for x in node.operands
     )
-    return affine or all(isinstance(x, Leaf) and clock_of(x) is not None and x.shape[0] != 1 for x in parts)
 
 
 def _replaced(node: Node, known: dict[Node, Leaf], lhs: Leaf) -> Node:
