@@ -92,6 +92,7 @@ class Document:
     declared: list[tuple[str, tuple[str, ...]]] = field(
         default_factory=list
     )  # x_t in R^{m}: a key and its sizes
+    supposed: tuple[Definition, ...] = ()  # the cell that it names and does not define
 
 
 def chain(statement: Statement) -> tuple[Node, ...]:

@@ -21,6 +21,7 @@ from symrnn.check.world import CIRCLE
 from symrnn.check.written import word
 from symrnn.notes.formula import BigOperator, Call, Name, Node, Number
 from symrnn.notes.tree import walk
+from symrnn.notes.written import written
 
 SLIPS = ("wrong-symbol", "index", "gate-swap", "extra-term")  # the mistakes that another name mends, or none
 GATES = {"f", "i", "o", "g", "r", "z", "tilde c", "tilde h", "hat c", "hat h"}  # those of the usual cells
@@ -219,11 +220,18 @@ class Court:
         told = [f"{key} is read as the gradient by {quantity}" for key, quantity in self.meanings.items()]
         rows = any(case.model.row for case in self.cases.values())
         layer = any(is_supposed(case.model.definitions) for case in self.cases.values())
+        cell = "; ".join(f"{d.name and written(d.name)} = {written(d.body)}" for d in self.document.supposed)
         return [
+            *([f"the forward equations are not given; read as {cell}"] if cell else []),
             *(["vectors are rows"] if rows else []),
             *([f"the output layer is not given: {LAYER}"] if layer else []),
             *told,
         ]
+
+    @property
+    def chosen(self) -> bool:
+        """Whether some claims hold for one activation only, where the document names none."""
+        return any(c.outcome.holds and c.outcome.choice.activation for c in self.cases.values())
 
     def nearly_right(self, case: Case) -> bool:
         """Whether a claim is true but for a slip."""

@@ -12,6 +12,7 @@ from symrnn.check.expectations import with_expectations
 from symrnn.check.judgement import Checked
 from symrnn.check.prose import constants
 from symrnn.check.sections import Read, sections
+from symrnn.check.supposed import is_open, suppose, supposed
 from symrnn.check.trial import corrected, tried
 from symrnn.check.understand import understand
 from symrnn.errors import SymrnnError
@@ -40,10 +41,14 @@ def check_document(
     text = data.decode("utf-8", "replace")
     denominator = "denominator layout" in text.lower()
     says = (wrong, star, constants(text, found.maths))
-    whole = tried(understand([*given, *read], *says), len(given), denominator)
+    whole = _supposing([*given, *read], says, len(given), denominator)
     courts = [(whole, {entry.place for entry in whole.judged})]
     parts = sections(text, read)
-    if len(parts) > 1 and not all(case.makes_sense for case in whole.cases.values()):
+    if (
+        len(parts) > 1
+        and not whole.document.supposed
+        and not all(case.makes_sense for case in whole.cases.values())
+    ):
         courts = _by_sections(whole, parts, (given, says, denominator))
     judged = [
         judgement
@@ -58,12 +63,29 @@ def check_document(
 
 
 Places = set[tuple[int, int, int]]
+Says = tuple[frozenset[tuple[int, int, int]], str, frozenset[tuple[int, int]]]
+
+
+def _supposing(read: list[Read], says: Says, skipped: int, denominator: bool) -> Court:
+    """The claims of a document, tried with the cell that it names and does not define, where that makes more sense."""
+    best = tried(understand(read, *says), skipped, denominator)
+    everything = {entry.place for entry in best.judged}
+    for cell in supposed(best.document):
+        document = understand(read, *says)
+        suppose(document, cell)
+        court = tried(document, skipped, denominator)
+        gain = _sense(court, everything) - _sense(best, everything)
+        if gain > 0 or (gain == 0 and is_open(best.document) and best.chosen):
+            best = (
+                court  # of an activation that is left open, and of the one that all claims need, the latter
+            )
+    return best
 
 
 def _by_sections(
     whole: Court,
     parts: list[tuple[list[Read], list[Read]]],
-    rest: tuple[list[Read], tuple[frozenset[tuple[int, int, int]], str, frozenset[tuple[int, int]]], bool],
+    rest: tuple[list[Read], Says, bool],
 ) -> list[tuple[Court, Places]]:
     """The sections that make more sense by themselves than as parts of the whole, and the rest."""
     given, says, denominator = rest

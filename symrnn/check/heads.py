@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from symrnn.check.scripts import ACCENTS, BARRED, BEFORE, GRADIENT, LATER, OWN, TRANSPOSES
+from symrnn.check.scripts import ACCENTS, BARRED, BEFORE, GRADIENT, LATER, OWN, TRANSPOSES, is_step
 from symrnn.notes.formula import Call, Differential, Fraction, Group, Infix, Name, Node, Number
 from symrnn.notes.tree import letters
 
@@ -78,6 +78,10 @@ def differential(node: Node) -> tuple[Node | None, bool] | None:
             operators=operators, operands=(Name(stem="d" | r"\delta" | r"\Delta", sub=None, sup=None), *rest)
         ) if not any(operators):
             return (rest[0] if len(rest) == 1 else Infix(operators[1:], tuple(rest))), False
+        case Call(head=Name() as name, argument=Group(opening="(" | "[", body=Infix() as body)) if (
+            is_differential(name) and not is_step(body)
+        ):
+            return body, False  # \delta (r \odot h)
         case Call(head=Name(stem=stem) as name, argument=argument) if stem[0] == "d" and stem.isalpha():
             parts = letters(name)
             if len(parts) == 2:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from symrnn.check.names import INDICES, LOSSES, Lexicon
 from symrnn.check.scripts import (
+    GRADIENT,
     LENGTHS,
     TRANSPOSES,
     base,
@@ -262,6 +263,8 @@ def _register(words: Lexicon, name: Name, labelled: set[Name], numbered: dict[st
                 times += 1
             else:
                 below.append(plain(Name(node.stem, node.accents)))
+                is_sign = name.stem == r"\delta" or GRADIENT in name.accents
+                times += not is_sign and words.is_step_below(name, node.sub)
         elif (
             isinstance(node, Name)
             and item.place == "_"

@@ -27,8 +27,9 @@ from symrnn.check.scripts import (
     outer,
     plain,
     quantities,
+    single_indices,
 )
-from symrnn.notes.formula import Ellipsis, Group, Infix, List, Name, Node, Number, Slice, Text
+from symrnn.notes.formula import Ellipsis, Infix, Name, Node, Number, Slice, Text
 from symrnn.notes.tree import letters
 
 __all__ = [
@@ -213,6 +214,14 @@ class Lexicon:
         stems = list(letters_of(node))
         return is_step(node) and bool(stems) and all(x in self.steps or x in self.lengths for x in stems)
 
+    def is_step_below(self, name: Name, node: Node) -> bool:
+        """Whether the script of a label is a step: z_{r_t}; the i of b_{y_i} counts entries."""
+        if name.stem == r"\delta" or GRADIENT in name.accents:
+            return isinstance(node, Number) or self.is_time(node)
+        return self.is_time(node) and (
+            isinstance(node, Infix) or set(letters_of(node)) <= {"t", *self.lengths}
+        )
+
     def _has_step(self, name: Name, item: Item) -> bool:
         """Whether a script has a step of its own: delta^{s_{t-1}}, and delta^{s_1} where there is such a thing."""
         node = item.node
@@ -248,7 +257,7 @@ class Lexicon:
                     node = node.operands[1]
                 times.append(node)
             elif role == "entry":
-                entries += _split(node)
+                entries += single_indices(node)
             elif role == "power":
                 if power is not None:
                     return None
@@ -264,11 +273,10 @@ class Lexicon:
                         times.append(inner)
                     else:
                         below.append(plain(inner))
-                    is_sign = name.stem == r"\delta" or GRADIENT in name.accents
-                    if is_sign and (isinstance(node.sub, Number) or self.is_time(node.sub)):
-                        times.append(node.sub)  # delta_{h_t} is that of h_t
+                    if self.is_step_below(name, node.sub):
+                        times.append(node.sub)  # delta_{h_t} is that of h_t, z_{r_t} that of r_t
                     else:
-                        entries += _split(node.sub)
+                        entries += single_indices(node.sub)
                 else:
                     (below if item.place == "_" else above).append(plain(node))
         key = base(name)
@@ -294,21 +302,6 @@ class Lexicon:
         if isinstance(symbol.power, Name) and len(symbol.power.stem) > 1 and symbol.power.stem.isalpha():
             doubt += 10
         return doubt
-
-
-def _split(node: Node) -> list[Node]:
-    """The indices of an entry: ij as i and j."""
-    match node:
-        case Name(stem=stem, sup=None) if len(stem) > 1 and stem.isalpha():
-            return [replace(part, accents=()) for part in letters(node)]
-        case List(items=parts):
-            return [one for part in parts for one in _split(part)]
-        case Group(body=body) if body is not None:
-            return _split(body)
-        case Infix(operators=operators, operands=operands) if not any(operators):
-            return [one for operand in operands for one in _split(operand)]
-        case _:
-            return [node]
 
 
 def _is_word(node: Node) -> bool:

@@ -3,6 +3,7 @@ r"""The scripts of a name, and the names of a formula: ``\mathbf{W}_{f[i,j]}^{(k
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from symrnn.notes.formula import (
@@ -19,7 +20,7 @@ from symrnn.notes.formula import (
     Text,
     Unary,
 )
-from symrnn.notes.tree import children, walk
+from symrnn.notes.tree import children, letters, walk
 
 LATER, OWN = "of later steps", "of its own step"  # shares of a gradient: see shares
 # what the name of a gradient is marked with: see signs
@@ -189,3 +190,18 @@ def outer(tree: Node) -> Iterator[Node]:
 def quantities(tree: Node) -> Iterator[Name]:
     """The names of a formula, but for those within the scripts of another."""
     return (node for node in outer(tree) if isinstance(node, Name))
+
+
+def single_indices(node: Node) -> list[Node]:
+    """The indices of an entry: ij as i and j."""
+    match node:
+        case Name(stem=stem, sup=None) if len(stem) > 1 and stem.isalpha():
+            return [replace(part, accents=()) for part in letters(node)]
+        case List(items=parts):
+            return [one for part in parts for one in single_indices(part)]
+        case Group(body=body) if body is not None:
+            return single_indices(body)
+        case Infix(operators=operators, operands=operands) if not any(operators):
+            return [one for operand in operands for one in single_indices(operand)]
+        case _:
+            return [node]

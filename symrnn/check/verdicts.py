@@ -11,6 +11,7 @@ from symrnn.check.judge import Outcome
 from symrnn.check.judgement import Judgement
 from symrnn.check.lint import slip
 from symrnn.check.readings import reading_of
+from symrnn.check.supposed import is_open
 from symrnn.check.tensor import Mismatch
 from symrnn.check.trust import is_clear
 from symrnn.notes.formula import Name, Node, Number, Unreadable
@@ -91,6 +92,8 @@ def _failed(court: Court, entry: Entry, case: Case) -> Judgement:
     if outcome.verdict in ("differs", "mismatch") and not speaks:
         reason = "no equation of the document speaks for the model that it was read with"
         return _place(entry, "unchecked", reason=reason)
+    if court.document.supposed and (is_open(court.document) or not court.trusted(case)):
+        return _place(entry, "unchecked", reason="the forward equations are not given")
     if outcome.verdict in ("differs", "mismatch") and case.supposed and not court.nearly_right(case):
         return _place(entry, "unchecked", reason="the output layer is not given")
     late = "; the time for its correction is spent" if entry.index in court.cut_short else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symrnn.check.definition import Unsupported
-from symrnn.check.names import _split
+from symrnn.check.scripts import single_indices
 from symrnn.notes.formula import Accented, Annotated, Call, Group, Infix, List, Name, Node, Script, Text
 
 
@@ -48,7 +48,7 @@ def bare_name(node: Node) -> Name:
 
 def plain_entries(node: Node | None) -> list[Node]:
     """The indices below a bracket."""
-    return [] if node is None else _split(node)
+    return [] if node is None else single_indices(node)
 
 
 def word(node: Node) -> str:
