@@ -38,7 +38,7 @@ def correction(text, claim):
     model = build(document, entry.index)
     assert not attempt(model, entry.sides, *PLAIN).holds
     context = [side for other in document.entries for side in other.sides]
-    found = correct(model, entry.sides, [PLAIN], context=context, budget=Budget(seconds=20))
+    found = correct(model, entry.sides, [PLAIN], context=context, budget=Budget(model.meter, effort=600_000))
     if found is None:
         return None
     for side in found.sides[1:]:

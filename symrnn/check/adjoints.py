@@ -29,6 +29,7 @@ class Adjoints:
     top: Label
     letter: str
     diagonal: Name | None = None
+    depth: int = DEPTH
     _found: dict[tuple[Label, int, Node | None], Adjoint | None] = field(default_factory=dict)
 
     def gradient(self, label: Label, time: Node | None, depth: int, path: Path) -> Adjoint | None:
@@ -99,7 +100,7 @@ class Adjoints:
     def terms(self, label: Label, time: Node | None) -> Iterator[Adjoint]:
         """The terms of the derivative by a quantity, in the layout of the reading. Raises NoRule."""
         turn = self.diagonal is not None and self.spelling.probe.reading.layout.jacobian == "numerator"
-        for term in self.contributions(label, time, DEPTH, frozenset({label})):
+        for term in self.contributions(label, time, self.depth, frozenset({label})):
             yield self._rules(Name("-"), None).turned(term) if turn else term
 
     def contributions(self, label: Label, time: Node | None, depth: int, path: Path) -> Iterator[Adjoint]:

@@ -24,7 +24,7 @@ from symrnn.check.relevance import relevance
 from symrnn.check.stacks import with_stacks
 from symrnn.check.true_terms import Terms, terms_of
 from symrnn.check.world import Choice
-from symrnn.notes.formula import Call, Name, Node
+from symrnn.notes.formula import BigOperator, Call, Name, Node
 from symrnn.notes.latex import LatexError
 from symrnn.notes.parse import formula
 from symrnn.notes.tree import walk
@@ -62,7 +62,7 @@ def correct(
     ``readings`` are those that the document's other claims hold under; ``context`` is all formulas of the document,
     whose names and spellings may be used.  What is returned holds at all points, at two random instances.
     """
-    budget = budget or Budget()
+    budget = budget or Budget(model.meter)
     trees = [*sides, *context]
     cases = _cases(model, sides, _widened(model, sides, readings), trees)[:MOST_CASES]
     known = {id(case): terms_of(model, case, trees) for case in cases}
@@ -104,9 +104,14 @@ def _widened(
 
 
 def _is_whole(model: Model) -> bool:
-    """Whether all of the model is written in the document, the loss too."""
+    """Whether all of the model is written in the document: what was added is no more than the sum of its losses."""
+    is_loss, read = model.lexicon.is_loss, model.lexicon.read
     bodies = [d.body for key, group in model.definitions.items() if key != STEP_LOSS for d in group]
-    return model.loss is not None and all(body.origin is not None for body in bodies)
+    return any(map(is_loss, model.definitions)) and all(
+        body.origin is not None
+        or (isinstance(body, BigOperator) and isinstance(body.body, Name) and is_loss(read(body.body).key))
+        for body in bodies
+    )
 
 
 def _cases(

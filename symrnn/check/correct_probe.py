@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from symrnn.check.edits import Vocabulary
 from symrnn.check.evaluate import Evaluator, Reading
 from symrnn.check.judge import compare, points
+from symrnn.check.meter import Meter
 from symrnn.check.model import Model
 from symrnn.check.products import Value
 from symrnn.check.tensor import Array, Mismatch, Shape, Tensor
@@ -20,58 +20,60 @@ from symrnn.notes.formula import Node
 FAILURES = (
     Mismatch, Unsupported, OutOfRange, NoSuchElement, RecursionError, ValueError, IndexError, AssertionError,
 )  # fmt: skip
-LOOKS = 32  # trials between two looks at the clock
 
 
 @dataclass
 class Budget:
-    """How many formulas may be tried, and for how many seconds of computing: a busy machine finds no less."""
+    """How many formulas may be tried, and how many parts of formulas looked at: the same on every machine."""
 
+    meter: Meter
     trials: int = 30_000
-    seconds: float = 2.0
-    _end: float = field(init=False)
+    effort: int = 100_000  # three seconds or so
+    _end: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self._end = time.process_time() + self.seconds
+        self._end = self.meter.done + self.effort
 
     def spend(self) -> bool:
         """Whether there is enough for one more."""
         self.trials -= 1
-        if self.trials % LOOKS == 0 and time.process_time() >= self._end:
+        if self.is_over:
             self.trials = 0
         return self.trials > 0
 
     @property
-    def over(self) -> bool:
-        """Whether the time is spent."""
+    def is_over(self) -> bool:
+        """Whether all effort is spent."""
         return self.left <= 0
 
     @property
-    def left(self) -> float:
-        """The seconds that are left, below zero where more was taken."""
-        return self._end - time.process_time()
+    def left(self) -> int:
+        """The effort that is left, below zero where more was taken."""
+        return self._end - self.meter.done
 
     def share(self, part: float) -> Budget:
         """A part of what there was at the beginning, of what is left."""
-        return Budget(max(int(self.trials * part), 1), min(self.seconds * part, max(self.left, 0.0)))
+        return Budget(
+            self.meter, max(int(self.trials * part), 1), min(int(self.effort * part), max(self.left, 0))
+        )
 
 
 @dataclass
 class Purse:
-    """The seconds that all corrections of a document may take: each claim gets a part of what is left."""
+    """The effort that all corrections of a document may take: each claim gets a part of what is left."""
 
-    seconds: float = 12.0
+    effort: int = 600_000
     part: float = 0.2
-    least: float = 0.05
-    most: float = 2.0
+    least: int = 1_500
+    most: int = 100_000
 
-    def budget(self) -> Budget:
+    def budget(self, meter: Meter) -> Budget:
         """What the next claim may take."""
-        return Budget(seconds=min(max(self.seconds * self.part, self.least), self.most))
+        return Budget(meter, effort=min(max(int(self.effort * self.part), self.least), self.most))
 
     def charge(self, budget: Budget) -> None:
         """Take off what a claim took."""
-        self.seconds -= budget.seconds - budget.left
+        self.effort -= budget.effort - budget.left
 
 
 @dataclass
@@ -84,6 +86,7 @@ class Remembering(Evaluator):
 
     def value(self, node: Node, env: Mapping[str, int]) -> Value:
         """The value of a formula; see Evaluator."""
+        self.world.meter.done += 1
         key = (id(node), tuple(env.items()), self.reading)
         if key not in self.memory:
             found: Value | Exception

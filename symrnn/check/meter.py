@@ -13,10 +13,11 @@ TOO_LONG = "it takes too long to evaluate"
 
 @dataclass
 class Meter:
-    """What is left to one claim, and to all of a document."""
+    """What is left to one claim, and to all of a document; what was done so far, lookups too."""
 
     left: int = A_CLAIM
     total: int = A_DOCUMENT
+    done: int = 0
 
     def start(self) -> None:
         """Begin with another claim."""
@@ -24,6 +25,7 @@ class Meter:
 
     def spend(self) -> None:
         """Evaluate one part of a formula. Raises Unsupported where nothing is left."""
+        self.done += 1
         self.left -= 1
         self.total -= 1
         if self.is_empty:

@@ -58,11 +58,11 @@ def corrected(court: Court) -> list[tuple[Entry, Judgement]]:
         fails = case.outcome.verdict in ("differs", "mismatch", "undefined") or case.outcome.is_nowhere
         if fails and not (case.unread or court.unclosed(case)):
             case.model.meter.start()
-            budget = purse.budget()
+            budget = purse.budget(case.model.meter)
             court.corrections[index] = case.mended or correct(
                 case.model, case.sides, court.readings, context=court.context, budget=budget
             )
-            if court.corrections[index] is None and budget.over:
+            if court.corrections[index] is None and budget.is_over:
                 court.cut_short.add(index)
             purse.charge(budget)
     return [(entry, judgement(court, entry)) for entry in court.judged]

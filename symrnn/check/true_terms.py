@@ -56,6 +56,7 @@ class Terms:
     summed: bool = False  # whether it is a parameter's, for which the terms are those of one step
     liberties: frozenset[str] = frozenset()  # what the author's own formula needs to make sense
     by_rules: bool = True  # whether reverse mode gave the terms
+    last: Node = Name("T")  # up to which step the terms of a parameter are summed
 
     def key(self, value: Value) -> Key:
         """A value as it is compared: as a matrix in the layout of the reading."""
@@ -74,6 +75,12 @@ def terms_of(model: Model, case: Case, context: Sequence[Node]) -> Terms | None:
         return None
     top, bottom = found
     inner, letter = _inner(case.side)
+    through = bool(top.times) and not bottom.times  # dE_4/dW: what comes through every step up to the fourth
+    if through:
+        free = sorted(evaluator.world.lexicon.steps - env.keys(), key=_by_custom)
+        if not free:
+            return None
+        letter = letter or free[0]
     if letter:
         env[letter] = env.get(letter, STEP)
     elif not any(name in evaluator.world.lexicon.steps for name in env):
@@ -85,6 +92,9 @@ def terms_of(model: Model, case: Case, context: Sequence[Node]) -> Terms | None:
     case.words = replace(case.words, shape=spelling.shape)  # where the letters of sums stand for steps too
     adjoints = Adjoints(spelling, top, letter, _diagonal(evaluator.world, top, context))
     result = Terms(case, spelling, adjoints, inner, _parts(inner, spelling), [], not bottom.times)
+    if through:
+        adjoints.depth = 0  # at every step the same formula
+        result.last = next((t for n in quantities(case.sides[0]) for t in _times(case, n)), result.last)
     result.liberties = _liberties(case, spelling)
     try:
         time = _time(case, bottom, letter, env)
@@ -158,8 +168,18 @@ def _time(case: Case, bottom: Label, letter: str, env: dict[str, int]) -> Node |
         return None
     world = case.probe.evaluator.world
     for name in quantities(case.sides[0]):
-        symbol = case.words.symbol(name)
-        for time in symbol.times if symbol is not None else ():
+        for time in _times(case, name):
             if world.step(time, env) == bottom.times[0]:
                 return time
     return stepped(Name(letter), bottom.times[0] - env[letter])
+
+
+def _times(case: Case, name: Name) -> tuple[Node, ...]:
+    """The steps of a name, as they are written."""
+    symbol = case.words.symbol(name)
+    return symbol.times if symbol is not None else ()
+
+
+def _by_custom(letter: str) -> tuple[bool, str]:
+    """The usual letters of steps first."""
+    return letter not in ("t", "k"), letter

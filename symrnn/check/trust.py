@@ -22,9 +22,11 @@ def is_clear(court: Court, case: Case) -> bool:
     found = head(case.sides[0])
     if outcome.verdict != "differs" or not outcome.notes <= HARMLESS or case.told:
         return False
-    if found is None or not isinstance(found.top, Name) or model.loss is None:
+    if found is None or not isinstance(found.top, Name) or model.dropped or model.generic - {"@outputs"}:
         return False
-    if lexicon.read(found.top).key != model.loss.key or model.dropped or model.generic - {"@outputs"}:
+    top = lexicon.read(found.top).key
+    of_a_step = lexicon.is_loss(top) and top in model.definitions
+    if not of_a_step and (model.loss is None or top != model.loss.key):
         return False
     reached = case.reached
     definitions = [d for key in reached for d in model.definitions.get(key, ())]

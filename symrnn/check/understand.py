@@ -12,6 +12,7 @@ from symrnn.check.contents import Document, Entry, chain, target
 from symrnn.check.declared import declared, letters_of_sizes, noted
 from symrnn.check.figures import figured, has_entries
 from symrnn.check.heads import head
+from symrnn.check.joined_letters import spelled
 from symrnn.check.lexicon import lexicon
 from symrnn.check.merging import merged
 from symrnn.check.names import LOSSES, Lexicon
@@ -40,7 +41,7 @@ def understand(
     calls ``constant``, by line and column, does not depend on what it is defined by.
     """
     timed = heads(found)
-    read = stacked(shared(signed(clocked(found, timed))))
+    read = stacked(shared(signed(clocked(spelled(found), timed))))
     equations = [chain(statement) for _, own in read for statement in own]
     units = components([sides for sides in equations if len(sides) > 1])
     entries = [
