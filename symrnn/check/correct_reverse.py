@@ -173,4 +173,4 @@ def _around(terms: Terms, inner: Node, mistake: str) -> Iterator[Edit]:
     for letter in dict.fromkeys((*(x for x in read if x in steps), terms.adjoints.letter)):
         lower = Infix(("=",), (Name(letter), Number("1")))
         body = bracketed(bare) if is_sum(bare) else bare
-        yield Edit(BigOperator(r"\sum", lower, terms.last, body), mistake)
+        yield Edit(BigOperator(r"\sum", lower, terms.last or Name("T"), body), mistake)

@@ -56,7 +56,7 @@ class Terms:
     summed: bool = False  # whether it is a parameter's, for which the terms are those of one step
     liberties: frozenset[str] = frozenset()  # what the author's own formula needs to make sense
     by_rules: bool = True  # whether reverse mode gave the terms
-    last: Node = Name("T")  # up to which step the terms of a parameter are summed
+    last: Node | None = None  # up to which step the terms of a parameter are summed, if not to the last
 
     def key(self, value: Value) -> Key:
         """A value as it is compared: as a matrix in the layout of the reading."""
