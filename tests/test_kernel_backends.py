@@ -202,14 +202,23 @@ def test_auto_takes_the_compiled_kernel_for_small_sizes_alone(numba):
         kernel.value_and_grad([1])
 
 
-def test_what_numba_cannot_compile_is_refused_and_left_to_numpy_by_auto():
-    d = symrnn.derive("linear-attention")
-    with pytest.raises(SymrnnError, match="the numba back-end cannot compile"):
-        d.kernel(backend="numba")
-    with pytest.raises(SymrnnError, match="has no lengths and no truncation"):
-        symrnn.derive("rnn").kernel(backend="numba", padded=True)
+@pytest.mark.parametrize(("cell", "loss"), [("linear-attention", None), ("many-to-one", "nll")])
+def test_numba_has_what_it_lacks_of_numpy_from_functions_of_the_module(cell, loss, numba):
+    d = symrnn.derive(cell, loss=loss)
     values = random_values(d.kernel())
-    assert_same(d.kernel(backend="auto").value_and_grad(values), d.kernel().value_and_grad(values))
+    assert_same(
+        d.kernel(EVERYTHING, backend="numba").value_and_grad(values),
+        d.kernel(EVERYTHING).value_and_grad(values),
+    )
+
+
+def test_numba_refuses_lengths_and_truncation_and_auto_leaves_them_to_numpy():
+    d = symrnn.derive("rnn")
+    with pytest.raises(SymrnnError, match="has no lengths and no truncation"):
+        d.kernel(backend="numba", padded=True)
+    values = random_values(d.kernel())
+    truncated = d.kernel(backend="auto", truncate=2).value_and_grad(values)
+    assert_same(truncated, d.kernel(truncate=2).value_and_grad(values))
 
 
 def test_backends_are_a_table_and_others_are_refused(tmp_path):

@@ -49,7 +49,7 @@ PASSES: tuple[Pass, ...] = (
     logarithms,
     needed,
 )
-MOST_COMPILED = 128  # entries of the state of all sequences: see docs/kernels.md
+MOST_COMPILED = 100  # entries of the state of all sequences: see docs/kernels.md
 GROUPS = ("parameters", "inputs", "initial states")
 
 

@@ -11,33 +11,26 @@ from collections.abc import Iterator
 import numpy as np
 
 from symrnn.errors import SymrnnError
-from symrnn.kernels.into import UFUNCS
-from symrnn.kernels.numba_statements import COMPILED, NumbaStatements
+from symrnn.kernels.build import Options
+from symrnn.kernels.numba_functions import COMPILED, compiled_functions
+from symrnn.kernels.numba_statements import NumbaStatements
+from symrnn.kernels.numba_words import CALLED, compilable
 from symrnn.kernels.numpy_module import NumpyModule
 from symrnn.kernels.statements import INDENT, uncommented
+from symrnn.kernels.system import System
+from symrnn.naming import Names
 
-# What numba does not compile.
-UNKNOWN = (
-    r"\badd\.reduce",
-    r"np\.sum\(",
-    r"keepdims",
-    r" @ ",
-    r"at_step\(",
-    r"np\.diagonal",
-)
-CALLED = tuple(name for name in UFUNCS if name not in ("matmul", "vdot"))
-WORDS = {
-    rf"(?<![\w.])({'|'.join(CALLED)})\((.*), (?:out=)?(\w+)\)$": r"\1_into(\2, \3)",
-    r"(\w+)\.dot\((\w+), (\w+)\)$": r"np.dot(\1, \2, \3)",
-    r"(?<![\w.])matmul\(": "np.dot(",
-    r"\[\.\.\.\] = ": "[:] = ",
-}
+UNKNOWN = ("keepdims", "np.diagonal")  # what numba does not compile
 
 
 class NumbaModule(NumpyModule):
     """A module whose forward and backward passes are compiled."""
 
     statements_of = NumbaStatements
+
+    def __init__(self, system: System, names: Names, options: Options) -> None:
+        super().__init__(system, names, options)
+        self.calls: dict[str, None] = {}
 
     def text(self) -> str:
         """The module."""
@@ -75,11 +68,13 @@ class NumbaModule(NumpyModule):
         given = [line.strip() for line in rest if re.fullmatch(r" {4}\w+ = values\['.*'\]", line)]
         body = [self.in_words(line) for line in rest if line.strip() not in given]
         code = "\n".join(map(uncommented, body))
-        for pattern in UNKNOWN:
-            if re.search(pattern, code):
-                raise SymrnnError(
-                    f"the numba back-end cannot compile {pattern.replace(chr(92), '')}: take numpy"
-                )
+        self.calls |= dict.fromkeys(compiled_functions(code))
+        for word in UNKNOWN:
+            if word in code:
+                raise SymrnnError(f"the numba back-end cannot compile {word}: take numpy")
+        for key in dict.fromkeys(re.findall(r"values\['.*?'\]", code)):
+            given.append(f"{self.arrays.identifiers.fresh('given')} = {key}")
+            body = [line.replace(key, given[-1].partition(" = ")[0]) for line in body]
         names = [line.partition(" = ")[0] for line in given]
         arguments = ", ".join([*names, *self.uses[name]])
         yield "@numba.njit"
@@ -99,19 +94,19 @@ class NumbaModule(NumpyModule):
         code, mark, said = line.partition("# ")
         if not code.strip():
             return line
-        for pattern, word in WORDS.items():
-            code = re.sub(pattern, word, code.rstrip())
+        code = compilable(code.rstrip())
         return f"{code}  {mark}{said}" if mark else code
 
     def helpers(self) -> Iterator[str]:
         """The functions that every module carries, those that the statements call compiled."""
         source = "".join(super().helpers())
-        for name in COMPILED:
-            start = source.index(f"def {name}(")
-            end = source.index("\n\n\n", start) + 3
-            source = source[:start] + source[end:]
+        for name in self.calls:
+            if f"def {name}(" in source:
+                start = source.index(f"def {name}(")
+                end = source.index("\n\n\n", start) + 3
+                source = source[:start] + source[end:]
         yield source
-        yield from (text.strip() + "\n\n" for text in COMPILED.values())
+        yield from (f"@numba.njit{COMPILED[name]}\n\n" for name in self.calls)
         for name in CALLED:
             given = "a" if getattr(np, name).nin == 1 else "a, b"
             said = f'    """np.{name}, compiled once for all its calls with arrays of one kind."""'

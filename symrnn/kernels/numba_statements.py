@@ -10,47 +10,6 @@ from symrnn.kernels.statements import INDENT
 from symrnn.kernels.views import Views
 from symrnn.schedule import Loop
 
-COMPILED = {
-    "cross_entropy_into": '''
-@numba.njit
-def cross_entropy_into(o, y, p, room):
-    """Write the softmax of the rows o to p, which may be o; the sum of -y log(softmax(o)) is returned."""
-    loss = 0.0
-    count, width = o.shape
-    for row in range(count):
-        top = o[row].max()
-        total = 0.0
-        if y.ndim == 1:
-            loss -= o[row, y[row] - row * width] - top
-        for i in range(width):
-            shifted = o[row, i] - top
-            if y.ndim > 1:
-                loss -= y.reshape(-1)[row * width + i] * shifted
-            p[row, i] = math.exp(shifted)
-            total += p[row, i]
-        logarithm = math.log(total)
-        if y.ndim == 1:
-            loss += logarithm
-        for i in range(width):
-            p[row, i] /= total
-            if y.ndim > 1:
-                loss += y.reshape(-1)[row * width + i] * logarithm
-    return loss
-''',
-    "less_target": '''
-@numba.njit
-def less_target(p, y, out):
-    """Write p - y; of classes y stands for the places of their ones among all entries."""
-    if y.ndim == 1:
-        out[:] = p
-        flat = out.reshape(-1)
-        for place in y:
-            flat[place] -= 1
-    else:
-        np.subtract(p, y, out)
-''',
-}
-
 
 class NumbaStatements(NumpyStatements):
     """The lines of code of a kernel that is compiled."""
