@@ -182,6 +182,8 @@ def test_an_old_notebook_has_worksheets() -> None:
         ("{% highlight r %}\n$a$\n{% endhighlight %}\n$b$", [(4, 2, "b")]),
         # fences
         ("```math\na = 1\n```\n$b$", [(2, 1, "a = 1"), (4, 2, "b")]),
+        ("```math a = 1``` and\n```math b =\n2```\n$c$", [(1, 9, "a = 1"), (2, 9, "b =\n2"), (4, 2, "c")]),
+        ("```math a_1``` $b$", [(1, 9, "a_1"), (1, 17, "b")]),
         ("```{math}\n:label: one\na = 1\n\nb = 2\n```", [(3, 1, "a = 1"), (5, 1, "b = 2")]),
         (":::{math}\na = 1\n:::\n::: note\n$b$\n:::", [(2, 1, "a = 1"), (5, 2, "b")]),
         ("- ~~~\n  $a$\n  ~~~\n$b$", [(4, 2, "b")]),

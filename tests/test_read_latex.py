@@ -374,6 +374,9 @@ def test_a_bracket_over_rows_is_one_side():
         r"\begin{align} a &= b \end{align} \begin{align} c &= x \end{align}",
         r"a = b \\ \intertext{but} c = x",
         r"\boxed{a = b} \\ \bbox[red]{ c = x }",
+        r"a = b, \quad \boxed{c = x}",
+        r"\boxed{a = b} \qquad c = x",
+        r"{\color{red} a = b, \; c = x}",
     ],
 )
 def test_statements_that_share_a_display_come_apart(text):

@@ -141,7 +141,7 @@ class Display:
         for low, high, tag in self.rows(0, len(self.tokens)):
             first, last = self._trimmed(low, high)
             place = (self.tokens[first].start, self.tokens[last - 1].end)
-            pieces = list(self._pieces(low, high))
+            pieces = list(self._opened(low, high))
             if len(pieces) > 1 and (number := self._equation_number(*pieces[-1])):
                 pieces, tag = pieces[:-1], number
             if drafts and self._goes_on(low, first, high, drafts[-1]):
@@ -169,6 +169,17 @@ class Display:
                 separator = token  # of several in a row, a word says most
             begin, some = index + 1, False
         yield separator, begin, high
+
+    def _opened(self, low: int, high: int) -> Iterator[Piece]:
+        r"""The pieces of a row, and those in a piece that stands in braces: a = 1, \quad \boxed{b = 2}."""
+        for separator, begin, end in self._pieces(low, high):
+            first, last = self._trimmed(begin, end)
+            braced = last - first > 2 and self.tokens[first].kind == "{" and self.partner[first] == last - 1
+            if not braced or not any(map(self._relates, self.top(first + 1, last - 1))):
+                yield separator, begin, end
+                continue
+            for index, (own, *inside) in enumerate(self._pieces(first + 1, last - 1)):
+                yield own if index else separator, inside[0], inside[1]
 
     def _equation_number(self, separator: Token | None, low: int, high: int) -> str:
         """The number in ``\\qquad (4.2)``."""

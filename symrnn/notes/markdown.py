@@ -20,6 +20,8 @@ _MARK = re.compile(
 )
 _FENCE_END = re.compile(r"^[ \t>]*+(`{3,}+|~{3,}+|:{3,}+)[ \t]*+$", re.MULTILINE)
 _MATH = re.compile(r"\{?math\}?(?=\s|$)")
+_MATH_BESIDE = re.compile(r"math[ \t]++(?=[^`\n]*?[\\=^_])")  # ```math a = b```
+_BACKTICKS = re.compile(r"`{2,}+|\n[ \t>]*+\n")
 _OPTION = re.compile(r"[ \t>]*+:([A-Za-z-]++):[ \t]*+([^\n]*+)(?:\n|$)")
 _FRONT_MATTER = re.compile(
     r"(---|\+\+\+)[ \t]*+\n(?=(?:#[^\n]*+\n)*+[\"']?\w[\w .-]*+[\"']?[ \t]*+[:=])"
@@ -88,12 +90,18 @@ class _Markdown:
         math = _MATH.match(info)
         if run[0] == ":" and not math:
             return mark.start("info")
+        if run[0] == "`" and (beside := _MATH_BESIDE.match(info)):
+            begins = mark.start("info") + beside.end()
+            closing = _BACKTICKS.search(self._text, begins)
+            if closing and closing[0][0] == "`":
+                self._spans.append(Span(start, begins, closing.start(), closing.end(), True))
+                return closing.end()
         if run[0] == "`" and "`" in info:
             return self._after_code(start, start + len(run))
-        closing = self._fences.find(run, mark.end())
-        if closing is None:
+        fence_end = self._fences.find(run, mark.end())
+        if fence_end is None:
             return mark.end()
-        end, after = closing
+        end, after = fence_end
         if math:
             self._spans += self._formulas(start, mark.end() + 1, end, after)
         else:
