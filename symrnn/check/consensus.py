@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 
+from symrnn.check.candidates import readings
 from symrnn.check.correct import Correction
 from symrnn.check.court import Case, Court
 from symrnn.check.habits import VECTORS, Habit, layouts, minorities, needs_plain_activation
@@ -12,6 +14,8 @@ from symrnn.check.scripts import quantities
 from symrnn.check.tensor import Mismatch
 from symrnn.notes.formula import Group, Name, Node, Script, Slice
 from symrnn.notes.tree import walk
+
+MOST_READINGS = 100  # that are tried of a claim
 
 
 def of_one_mind(court: Court) -> None:
@@ -23,8 +27,20 @@ def of_one_mind(court: Court) -> None:
     few = minorities(habits.values())
     for case in held:
         deviating = habits[case.entry.index] & few
-        if deviating and case.outcome.holds:
+        if deviating and case.outcome.holds and not _agrees(case, few):
             _reject(case, min(deviating))
+
+
+def _agrees(case: Case, few: frozenset[Habit]) -> bool:
+    """Whether a chain holds in the way of the others as well; it is read so then."""
+    if not any(habit.what == VECTORS for habit in layouts(case.model, case.sides, case.outcome) & few):
+        return False
+    for reading, choice in islice(readings(case.model, case.sides), MOST_READINGS):
+        outcome = attempt(case.model, case.sides, reading, choice, conditions=case.entry.statement.conditions)
+        if outcome.holds and not layouts(case.model, case.sides, outcome) & few:
+            case.outcome = outcome
+            return True
+    return False
 
 
 def _one_activation(held: list[Case]) -> None:

@@ -11,6 +11,7 @@ from symrnn.check.functions import known_function
 from symrnn.check.heads import differential, head
 from symrnn.check.lookup import is_quantity
 from symrnn.check.products import Value, as_tensor, multiply, over
+from symrnn.check.scope import scoped
 from symrnn.check.tensor import Mismatch
 from symrnn.notes.formula import Call, Infix, Name, Node
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 def product(ev: Evaluator, node: Infix, env: Mapping[str, int]) -> Value:
     """Factors with whatever stands between them."""
+    node = scoped(ev.world.lexicon, node) or node
     node = _applied(ev, written_out(ev, node, env))
     operators, operands = node.operators, node.operands
     if not operators:
