@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from symrnn.check.definition import Unsupported
 from symrnn.check.entries import entry_of, position
 from symrnn.check.factors import product
 from symrnn.check.lookup import is_factor
 from symrnn.check.names import TRANSPOSES
 from symrnn.check.products import Value, as_tensor, power
-from symrnn.check.tensor import Tensor, stack, times, total, transpose, zeros
+from symrnn.check.tensor import Tensor, number, stack, times, total, transpose, zeros
 from symrnn.check.unions import set_of
 from symrnn.check.written import marks, plain_entries
 from symrnn.notes.formula import Call, Group, Infix, List, Matrix, Name, Node, Number, Script, Text
@@ -34,6 +36,8 @@ def script(ev: Evaluator, node: Script, env: Mapping[str, int]) -> Value:
         ):
             inner = ev.tensor(body, env)
             return total(times(inner, inner))
+    if node.primes and ev.variable is not None:
+        return _slope(ev, node, env)
     value = ev.value(node.base, env)
     if node.sub is not None:
         entries = tuple(plain_entries(node.sub))
@@ -44,8 +48,19 @@ def script(ev: Evaluator, node: Script, env: Mapping[str, int]) -> Value:
         if isinstance(mark, Name) and mark.stem in TRANSPOSES:
             value = transpose(as_tensor(value, ev.reading.layout, ev.notes.add))
         else:
-            value = power(as_tensor(value, ev.reading.layout, ev.notes.add), ev.world.step(mark, env))
+            value = power(as_tensor(value, ev.reading.layout, ev.notes.add), ev.world.exponent(mark, env))
     return value
+
+
+def _slope(ev: Evaluator, node: Script, env: Mapping[str, int]) -> Tensor:
+    r"""(\tanh x)': the derivative by the one variable. Raises Unsupported for more than one prime."""
+    assert ev.variable is not None
+    if node.primes > 1 or node.sub is not None or node.sup is not None:
+        raise Unsupported(f"cannot read {node.text[:40]}", node)
+    base, value = ev.variable
+    varying = replace(ev, variable=(base, Tensor(value.value, np.ones((1, 1, 1), dtype=object))))
+    found = varying.tensor(node.base, env)
+    return number(0) if found.tangent is None else Tensor(found.tangent[:, :, 0])
 
 
 def _multiplies(ev: Evaluator, head: Node) -> bool:

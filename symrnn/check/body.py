@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from symrnn.check.definition import Definition, Seed, Unsupported
 from symrnn.check.evaluate import Evaluator
 from symrnn.check.jacobian import Label
-from symrnn.check.scripts import letter
+from symrnn.check.scripts import base, letter
 from symrnn.check.tensor import Tensor, stack
 from symrnn.notes.formula import Name
 
 if TYPE_CHECKING:
     from symrnn.check.world import World
+
+
+def formula_value(world: World, key: str, argument: Any) -> tuple[Any, Any]:
+    """The value and the slope of a function that the document gives by a formula."""
+    formula = world.lexicon.formulas[key]
+    assert formula is not None
+    variable = Tensor(np.array([[argument]], dtype=object), np.ones((1, 1, 1), dtype=object))
+    found = Evaluator(world, variable=(base(formula.variable), variable)).tensor(formula.body, {})
+    return found.value.item(), 0 if found.tangent is None else found.tangent.item()
 
 
 def body_value(

@@ -11,11 +11,11 @@ from symrnn.check.components import is_of_unit
 from symrnn.check.definition import Unsupported
 from symrnn.check.entries import sliced
 from symrnn.check.factors import fold, product
+from symrnn.check.formulas import function_key
 from symrnn.check.functions import CROSS_ENTROPY, SOFTMAX, cross_entropy, softmax
 from symrnn.check.lookup import (
     elementwise,
     exponential,
-    function_key,
     is_factor,
     is_quantity,
     label_of,

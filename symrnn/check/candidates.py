@@ -84,6 +84,7 @@ def _options(model: Model, sides: tuple[Node, ...], pre: bool) -> list[list[Opti
     )
     generic = model.generic
     carried = _is_carried(model, sides)
+    copied = asks.untimed and not carried and not _is_recursive(model, sides)
     return [
         _layouts(asks),
         _kinds(asks)[:1] if carried else _kinds(asks),
@@ -93,8 +94,12 @@ def _options(model: Model, sides: tuple[Node, ...], pre: bool) -> list[list[Opti
         [(0, "einstein", False), *([(1, "einstein", True)] if repeated else [])],
         [
             (0, "context", "sequence"),
-            *([(2, "context", "copies")] if asks.untimed and not carried else []),
-            *([(3, "context", "step")] if asks.gradients and not carried else []),
+            *([(2, "context", "copies")] if copied else []),
+            *(
+                [(3, "context", "step")]
+                if asks.gradients and not carried and (copied or not asks.untimed)
+                else []
+            ),
         ],
         [
             (0, "choice", Choice()),
@@ -124,6 +129,22 @@ def _is_carried(model: Model, sides: tuple[Node, ...]) -> bool:
     ]
     untimed = {key for key in bottoms[0] if not model.lexicon.arity.get(key, 0)}
     return any(untimed & found for found in bottoms[1:])
+
+
+def _is_recursive(model: Model, sides: tuple[Node, ...]) -> bool:
+    """Whether a derivative by a parameter follows from that of the step before: a later step's use is not in it."""
+    read = model.lexicon.read
+    asked = head(sides[0])
+    top = name_of(asked.top) if asked is not None and asked.top is not None else None
+    if asked is None or top is None:
+        return False
+    return any(
+        h.bottom == asked.bottom and (name := name_of(h.top)) is not None and read(name).key == read(top).key
+        and any(isinstance(time, Infix) for time in read(name).times)
+        for side in sides[1:]
+        for n in walk(side)
+        if (h := head(n)) is not None and h.top is not None
+    )  # fmt: skip
 
 
 def _is_of_loss(model: Model, found: Head) -> bool:

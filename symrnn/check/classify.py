@@ -7,11 +7,24 @@ from dataclasses import replace
 from symrnn.check.contents import Document, Entry, derivatives, target
 from symrnn.check.definition import Definition
 from symrnn.check.edits import renamed
+from symrnn.check.formulas import Formula, formula_of
 from symrnn.check.functions import known
 from symrnn.check.heads import differential, head, named_by, share_of
 from symrnn.check.names import Lexicon
 from symrnn.check.scripts import GRADIENT, outer, quantities
-from symrnn.notes.formula import Annotated, Call, Ellipsis, Group, Infix, List, Name, Node, Number, Text
+from symrnn.notes.formula import (
+    Annotated,
+    Call,
+    Ellipsis,
+    Group,
+    Infix,
+    List,
+    Name,
+    Node,
+    Number,
+    Script,
+    Text,
+)
 from symrnn.notes.tree import children, walk, with_children
 
 GRADIENTS = {r"\delta", r"\epsilon", r"\varepsilon", r"\Delta"}  # what errors are called
@@ -36,6 +49,10 @@ def classify(document: Document, entry: Entry) -> None:
     flags = [next(derivatives(side), None) is not None for side in sides]
     names = [target(side) for side in sides]
     first = names[0]
+    formula = None if any(flags) else formula_of(sides)
+    if formula is not None and formula[0] in document.applied:
+        _give(document, entry, *formula)
+        return
     if entry.adds:
         entry.claims = flags[0] or (
             first is not None and (_is_gradient_name(words, first) or named_by(first) is not None)
@@ -96,7 +113,15 @@ def classify(document: Document, entry: Entry) -> None:
         if symbol.key not in {d.key for d in document.definitions} and _is_new(document, names[1]):
             _define(document, entry, names[1], sides[0])
             return
-    entry.claims = any(flags) or any(_mentions_gradient(words, side) for side in sides)
+    entry.claims = any(flags) or any(_mentions_gradient(words, side) or _is_slope(side) for side in sides)
+
+
+def _give(document: Document, entry: Entry, key: str, formula: Formula) -> None:
+    """Note the formula of a function; of one that has several nothing is known."""
+    formulas = document.lexicon.formulas
+    same = formulas.get(key, formula) in (formula, None)
+    formulas[key] = formula if same and key not in formulas else formulas[key] if same else None
+    entry.defines.append(Definition(key, (), (), formula.body, entry.index))
 
 
 def _says_what_it_is(document: Document, entry: Entry, name: Name) -> bool:
@@ -147,6 +172,16 @@ def _mentions_gradient(words: Lexicon, side: Node) -> bool:
             if leading.stem in ("d", r"\delta", r"\Delta") and leading.sub is None and leading.sup is None:
                 return True
     return False
+
+
+def _is_slope(side: Node) -> bool:
+    r"""(\tanh x)': a function of something, in brackets with a prime."""
+    return (
+        isinstance(side, Script)
+        and side.primes > 0
+        and isinstance(side.base, Group)
+        and isinstance(side.base.body, Call)
+    )
 
 
 def _define(document: Document, entry: Entry, name: Name, body: Node) -> None:

@@ -88,6 +88,7 @@ class Document:
     meter: Meter = field(default_factory=Meter)
     models: dict[tuple[object, ...], object] = field(default_factory=dict)  # those that were built before
     unnamed: dict[str, list[Entry]] = field(default_factory=dict)  # names of gradients that nothing explains
+    applied: set[str] = field(default_factory=set)  # the functions that stand nowhere alone, or have a prime
     entrywise: bool = False  # whether it is written out entry by entry, so that all its names are numbers
     declared: list[tuple[str, tuple[str, ...]]] = field(
         default_factory=list

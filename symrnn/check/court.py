@@ -9,6 +9,7 @@ from symrnn.check.calls import INVERSE
 from symrnn.check.contents import Document, Entry
 from symrnn.check.correct import Correction
 from symrnn.check.definition import Choice, Definition, Undefined
+from symrnn.check.formulas import function_key
 from symrnn.check.functions import CROSS_ENTROPY, SOFTMAX, known_function
 from symrnn.check.heads import gradient_by, head, named_by, share_of
 from symrnn.check.judge import Outcome
@@ -99,6 +100,7 @@ class Case:
                 for name, node in asked.items()
                 if name not in said
                 and not known_function(node.stem)
+                and not self.model.lexicon.formulas.get(function_key(node))
                 and self.model.lexicon.read(node).key not in known_keys
                 and not self._is_gradient(node)
                 and node.stem.removeprefix("\\") not in SOFTMAX | CROSS_ENTROPY | {"diag"}

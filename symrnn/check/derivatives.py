@@ -10,6 +10,7 @@ import numpy as np
 
 from symrnn.check.definition import STEP_LOSS, Seed, Undefined, Unsupported
 from symrnn.check.entries import derivative_entry
+from symrnn.check.formulas import function_key
 from symrnn.check.functions import SOFTMAX, known_function
 from symrnn.check.heads import Head, head, is_before, named_by, share_of
 from symrnn.check.jacobian import Jacobian, Label, derivative
@@ -44,7 +45,7 @@ def derivative_of(ev: Evaluator, found: Head, env: Mapping[str, int]) -> Value:
         copy = env.get("t")
     top, top_label = _top(ev, found, label, env, copy)
     shape = ev.world.quantity(label).shape
-    if not label.times and shape == (1, 1) and top.tangent is None:
+    if not label.times and not top_label.times and shape == (1, 1) and top.tangent is None:
         raise Unsupported(f"it is not said how {found.top.text} depends on {found.bottom.text}", found.bottom)
     below = label if copy is None else Label(label.key, (copy,))
     jacobian = derivative(top, top_label, below, shape)
@@ -174,7 +175,8 @@ def _function_derivative(ev: Evaluator, top: Node, name: Name, env: Mapping[str,
         np.ones((1, 1, 1), dtype=object),
     )
     inner = ev.varying(name, variable)
-    if isinstance(top, Name) and not is_quantity(ev, top) and known_function(top.stem):
+    by_formula = isinstance(top, Name) and ev.world.lexicon.formulas.get(function_key(top))
+    if isinstance(top, Name) and not is_quantity(ev, top) and (by_formula or known_function(top.stem)):
         top = Call(top, Group("(", name, ")"))
     own = [n for n in walk(top) if isinstance(n, Name) and base(n) == base(name)]
     if not own or any(n != name for n in own) or top == name:

@@ -21,6 +21,7 @@ from symrnn.check.lookup import NEXT, label_of, resolve, value_of
 from symrnn.check.names import Symbol, base
 from symrnn.check.products import Value, as_tensor, minus, over
 from symrnn.check.reading import Reading
+from symrnn.check.scope import scoped
 from symrnn.check.series import NEUTRAL_SUMS, einstein, series, sum_of_terms
 from symrnn.check.tensor import Tensor, negative, number, times, total
 from symrnn.field import P
@@ -126,7 +127,8 @@ class Evaluator:
             case BigOperator(symbol=r"\sum" | "∑"):
                 return series(self, node, env, "+")
             case BigOperator(symbol=r"\prod" | "∏"):
-                return series(self, node, env, "*")
+                factors = scoped(self.world.lexicon, node)
+                return series(self, node, env, "*") if factors is None else product(self, factors, env)
             case Fraction(numerator=above, denominator=below):
                 return over(
                     self.value(above, env), self.tensor(below, env), self.reading.layout, self.notes.add

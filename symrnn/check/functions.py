@@ -6,7 +6,9 @@ quadratic form of several arguments.  What holds for it holds for all, but for t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +24,7 @@ WORDS = {
     "exp": "exp", "log": "log", "ln": "log", "sqrt": "sqrt", "sin": "sin", "cos": "cos", "abs": "abs",
     "sgn": "sign", "sign": "sign", "silu": "silu", "gelu": "gelu", "elu": "elu",
 }  # fmt: skip
+BY_FORMULA = "formula of "  # what is before the name of a function that the document gives by a formula
 SOFTMAX = {"softmax", "Softmax"}
 CROSS_ENTROPY = {
     "crossentropy", "CrossEntropy", "cross_entropy", "CE", "XE", "NLL", "nll", "crossEntropy", "Crossentropy",
@@ -46,8 +49,9 @@ def known_function(stem: str) -> bool:
 class Functions:
     """Values and slopes at one random point."""
 
-    def __init__(self, field: Field) -> None:
+    def __init__(self, field: Field, formula: Callable[[str, Any], tuple[Any, Any]]) -> None:
         self.field = field
+        self._formula = formula  # the value and the slope of a function that is given by one
         self._known: dict[tuple[str, int], tuple[int, int]] = {}
 
     def at(self, name: str, a: int) -> tuple[int, int]:
@@ -59,6 +63,8 @@ class Functions:
         return self._known[name, a]
 
     def _compute(self, name: str, a: int) -> tuple[int, int]:
+        if name.startswith(BY_FORMULA):
+            return self._formula(name.removeprefix(BY_FORMULA), a)
         if name not in FUNCTIONS:
             return self.field.atom(name, a), self.field.atom(name + "'", a)
         function = FUNCTIONS[name]

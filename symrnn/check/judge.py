@@ -86,7 +86,7 @@ def _attempt(
     most: int,
 ) -> Outcome:
     """What ``attempt`` gives, without what was asked of the reading."""
-    variable = sole_variable(sides)
+    variable = sole_variable(sides, model.lexicon)
     shown = cast(Reading, watched)
     if variable is None:
         evaluator = Evaluator(model.world(choice, seed), shown, set(), model.loss)

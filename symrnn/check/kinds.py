@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from symrnn.check.formulas import function_key
 from symrnn.check.functions import CROSS_ENTROPY, SOFTMAX, known
 from symrnn.check.heads import head
 from symrnn.check.names import Lexicon, is_power_of_e
@@ -43,6 +44,7 @@ def is_function(lexicon: Lexicon, name: Name) -> bool:
         name.stem.startswith("@")
         or known(name.stem) is not None
         or lexicon.read(name).key in lexicon.functions
+        or lexicon.formulas.get(function_key(name))
     ):
         return True
     return name.stem.removeprefix("\\") in SOFTMAX | CROSS_ENTROPY

@@ -20,10 +20,17 @@ from symrnn.check.scripts import (
     plain,
     quantities,
 )
+from symrnn.check.ticks import (
+    bound_steps,
+    has_last_step,
+    has_t,
+    learn_steps,
+    shifted_beside_steps,
+    stepped_above,
+)
 from symrnn.notes.formula import BigOperator, Differential, Fraction, Infix, Name, Node, Number
 from symrnn.notes.tree import children, letters, walk
 
-STEPS = {"t", "k", "s", "u", "i", "j", "l", "r", "p", "q", r"\tau", "n", "m", "v", "w"}
 WORDS = {
     "tanh", "softmax", "sigmoid", "log", "exp", "diag", "relu", "ReLU", "RNN", "LSTM", "GRU", "prod", "ln", "max",
 }  # fmt: skip
@@ -41,9 +48,9 @@ def lexicon(trees: Iterable[Node], sizes: frozenset[str] = frozenset(), *, figur
     words = Lexicon(figured=figured, unsummed=frozenset(_unsummed(trees)) if figured else frozenset())
     names = [name for tree in trees for name in quantities(tree)]
     sums = [node for tree in trees for node in walk(tree) if isinstance(node, BigOperator)]
-    beside = _shifted_beside_steps(names)
+    beside = shifted_beside_steps(names)
     for name in dict.fromkeys(names):
-        _learn_steps(words, name, beside)
+        learn_steps(words, name, beside)
     words.steps.update(words.shifted)
     for node in sums:
         if isinstance(node.upper, Name) and node.upper.stem in LENGTHS - sizes:
@@ -51,80 +58,25 @@ def lexicon(trees: Iterable[Node], sizes: frozenset[str] = frozenset(), *, figur
     for item in (item for name in dict.fromkeys(names) for item in items(name)):
         if item.bracket in ("(", "<") and isinstance(item.node, Name) and item.node.stem in LENGTHS - {"n"}:
             words.lengths.add(item.node.stem)
-    if not words.lengths and _has_last_step(words, names):
+    if not words.lengths and has_last_step(words, names):
         words.lengths.add("T")
     for node in sums:
-        words.steps.update(_bound_steps(words, node))
+        words.steps.update(bound_steps(words, node))
         words.bound.update(_bound(node))
     words.steps -= words.lengths - {"n"} if "T" in words.lengths else words.lengths
-    labelled = set(_labelled(trees))
+    stepped = set(stepped_above(words, names))
+    labelled = {name for name in _labelled(trees) if base(name) not in stepped}
     numbered: dict[str, set[str]] = {}
+    raised = frozenset() if has_t(names) else frozenset(words.superscripts)
     for name in names:
-        _register(words, name, labelled, numbered)
+        _register(words, name, labelled, numbered, raised)
     for name in dict.fromkeys(names):
         for part in letters(name)[1:] if name.stem not in WORDS else ():
-            _register(words, part, labelled, numbered)
+            _register(words, part, labelled, numbered, raised)
     _settle(words)
     if not figured:
         _time_by_numbers(words, numbered)
     return words
-
-
-def _has_last_step(words: Lexicon, names: list[Name]) -> bool:
-    """Whether a quantity that is written with a step, h_t, is written at the last one too: h_T."""
-    below = {(base(name), item.node) for name in names for item in items(name) if item.place == "_"}
-    timed = {stem for stem, node in below if is_step(node) and set(letters_of(node)) == {"t"}}
-    return any(stem in timed for stem, node in below if node == Name("T"))
-
-
-def _shifted_beside_steps(names: list[Name]) -> Counter[str]:
-    """In how many names that have a step in brackets a letter is shifted as well: h_{l-1}^{(t)}."""
-    return Counter(
-        letter
-        for name in dict.fromkeys(names)
-        if _has_bracketed_step(name)
-        for item in items(name)
-        if not item.bracket and is_shifted(item.node)
-        for letter in letters_of(item.node)
-    )
-
-
-def _has_bracketed_step(name: Name) -> bool:
-    return any(item.bracket in ("(", "<") and is_step(item.node) for item in items(name))
-
-
-def _learn_steps(words: Lexicon, name: Name, beside: Counter[str]) -> None:
-    """The letters that are steps by how they are written: in brackets, or with a shift.
-
-    A label that is shifted in one name only, ``z_{u-1}^{(t)}``, beside a step in brackets, is no step.
-    """
-    for item in items(name):
-        node = item.node
-        if item.bracket in ("(", "<"):
-            if is_step(node):
-                words.steps.update(x for x in letters_of(node) if x in STEPS)
-        elif _is_ahead(node):
-            words.steps.update(x for x in letters_of(node) if x in STEPS)
-        elif (
-            is_shifted(node)
-            and _has_bracketed_step(name)
-            and max((beside[x] for x in letters_of(node)), default=0) < 2
-        ):
-            continue
-        elif is_shifted(node) and item.bracket != "[":
-            words.shifted.update(letters_of(node))
-            if item.place == "^" and not (len(name.stem) == 1 and name.stem.isupper()):
-                words.superscripts.update(letters_of(node))
-
-
-def _is_ahead(node: Node) -> bool:
-    """Whether a script is t plus or minus letters: h_{t+k}."""
-    return (
-        isinstance(node, Infix)
-        and set(node.operators) <= {"+", "-"}
-        and all(isinstance(part, Name) and part.sub is None and part.sup is None for part in node.operands)
-        and "t" in letters_of(node)
-    )
 
 
 def _time_by_numbers(words: Lexicon, numbered: dict[str, set[str]]) -> None:
@@ -185,20 +137,6 @@ def _bound(node: BigOperator) -> Iterator[str]:
             yield stem
 
 
-def _bound_steps(words: Lexicon, node: BigOperator) -> Iterator[str]:
-    """The letter that a sum binds, if it counts steps: from or to what is a step."""
-    match node.lower:
-        case Infix(operands=(first, Name(stem=stem), last)):
-            if {*letters_of(first), *letters_of(last)} & (words.steps | words.lengths):
-                yield stem
-        case Infix(operands=(Name(stem=stem), start)):
-            ends = {*letters_of(start), *(letters_of(node.upper) if node.upper is not None else ())}
-            if ends & (words.steps | words.lengths):
-                yield from (stem, *(x for x in ends if x in STEPS))
-            elif stem in words.steps:
-                yield from (x for x in letters_of(start) if x in STEPS)
-
-
 def _labelled(trees: list[Node]) -> Iterator[Name]:
     """Names whose superscript number is a label: those that stand alone, or below a derivative."""
     for tree in trees:
@@ -214,8 +152,14 @@ def _labelled(trees: list[Node]) -> Iterator[Name]:
                     pass
 
 
-def _register(words: Lexicon, name: Name, labelled: set[Name], numbered: dict[str, set[str]]) -> None:
-    """Note a name that is written with a step, or with labels alone."""
+def _register(
+    words: Lexicon,
+    name: Name,
+    labelled: set[Name],
+    numbered: dict[str, set[str]],
+    raised: frozenset[str],
+) -> None:
+    """Note a name that is written with a step, or labels alone; ``raised`` are letters of steps in superscripts."""
     scripts = items(name)
     below: list[str] = []
     above: list[str] = []
@@ -234,6 +178,8 @@ def _register(words: Lexicon, name: Name, labelled: set[Name], numbered: dict[st
             node
         ):
             continue
+        elif item.place == "^" and is_step(node) and stems and stems <= raised:
+            times += 1
         elif (
             is_step(node)
             and stems

@@ -11,7 +11,8 @@ import numpy as np
 from symrnn.check.components import is_of_unit
 from symrnn.check.definition import Undefined, Unsupported
 from symrnn.check.entries import entry_of, position
-from symrnn.check.functions import known
+from symrnn.check.formulas import function_key
+from symrnn.check.functions import BY_FORMULA, known
 from symrnn.check.heads import gradient_by
 from symrnn.check.jacobian import Label
 from symrnn.check.names import Symbol, base
@@ -136,7 +137,7 @@ def value_of(ev: Evaluator, name: Name, env: Mapping[str, int]) -> Value:
     """The value of a name."""
     if ev.variable is not None and _is_variable(ev, name):
         value = ev.variable[1]
-        return value if name.sup is None else power(value, ev.world.step(name.sup, env))
+        return value if name.sup is None else power(value, ev.world.exponent(name.sup, env))
     if name.stem == "1" or name.stem == r"\mathbb{1}":
         return _indicator(ev, name, env)
     if _is_unit_vector(ev, name) and isinstance(name.sub, Name):
@@ -204,7 +205,7 @@ def finish(ev: Evaluator, value: Tensor, symbol: Symbol, env: Mapping[str, int],
     if symbol.entries:
         value = entry_of(ev, value, symbol.entries, env, node, offset(ev.world, symbol.key))
     if symbol.power is not None:
-        value = power(value, ev.world.step(symbol.power, env))
+        value = power(value, ev.world.exponent(symbol.power, env))
     if symbol.transposed or (symbol.primes and not value.is_scalar):
         value = transpose(value)
     return value
@@ -263,7 +264,7 @@ def _unknown(ev: Evaluator, name: Name, env: Mapping[str, int]) -> Value:
         return number(env[name.stem])
     if name.stem in ev.world.lexicon.lengths and name.sub is None:
         steps = number(ev.world.steps)
-        return steps if name.sup is None else power(steps, ev.world.step(name.sup, env))
+        return steps if name.sup is None else power(steps, ev.world.exponent(name.sup, env))
     raise Undefined(name.text or base(name), name)
 
 
@@ -284,6 +285,9 @@ def elementwise(ev: Evaluator, name: Name) -> str:
     """Which function a name stands for: one of the table, or any."""
     if is_of_unit(name, ev.world.lexicon.components):
         name = replace(name, sub=None)
+    key = function_key(name)
+    if ev.world.lexicon.formulas.get(key):
+        return BY_FORMULA + key
     choice = ev.world.choice.activation
     if choice and base(name) in ev.world.generic:
         return choice
@@ -292,9 +296,4 @@ def elementwise(ev: Evaluator, name: Name) -> str:
     word = known(name.stem)
     if word is not None:
         return word
-    return function_key(name)
-
-
-def function_key(name: Name) -> str:
-    """Which function is meant by a name that nothing defines: f, f_h."""
-    return base(name) + ("_" + name.sub.stem if isinstance(name.sub, Name) else "")
+    return key

@@ -9,6 +9,7 @@ from functools import cached_property
 from symrnn.check.aliases import aliases_of
 from symrnn.check.definition import Choice, Definition, OutOfRange, Undefined, Unsupported
 from symrnn.check.flow import lagged_keys, leading_keys
+from symrnn.check.formulas import function_key
 from symrnn.check.functions import CROSS_ENTROPY, SOFTMAX, known
 from symrnn.check.jacobian import Label
 from symrnn.check.kinds import has_derivative
@@ -112,6 +113,7 @@ class Model:
             key
             for key, name in heads.items()
             if known(name.stem) is None
+            and not self.lexicon.formulas.get(function_key(name))
             and name.stem.removeprefix("\\") not in SOFTMAX | CROSS_ENTROPY | {"diag"}
         }
         others = {known(name.stem) for name in heads.values()} & {"tanh", "sigmoid", "relu"}

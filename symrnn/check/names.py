@@ -14,6 +14,7 @@ from itertools import product
 from typing import NamedTuple
 
 from symrnn.check.components import NONE, Components
+from symrnn.check.formulas import Formula
 from symrnn.check.scripts import (
     GRADIENT,
     TRANSPOSES,
@@ -114,6 +115,7 @@ class Lexicon:
     unions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     sets: dict[str, str] = field(default_factory=dict)  # the letter of a set of units -> a quantity of them
     doubtful: set[str] = field(default_factory=set)  # h_i: a name of its own, or an entry of h
+    formulas: dict[str, Formula | None] = field(default_factory=dict)  # functions given by one; by two: None
     merged: dict[str, str] = field(default_factory=dict)  # \tilde c where \tilde C is defined -> that
     _read: dict[Name, tuple[Symbol, ...]] = field(default_factory=dict)
 

@@ -10,9 +10,11 @@ from math import prod
 
 from symrnn.check.definition import Undefined, Unsupported
 from symrnn.check.evaluate import Evaluator
+from symrnn.check.formulas import function_key
 from symrnn.check.functions import known_function
 from symrnn.check.indices import check_indices, single
 from symrnn.check.model import Model
+from symrnn.check.names import Lexicon
 from symrnn.check.scripts import letters_of, outer, quantities
 from symrnn.notes.formula import BigOperator, Call, Infix, Name, Node, Number
 from symrnn.notes.tree import children, letters, walk
@@ -26,7 +28,7 @@ ORDERS = {
 }  # fmt: skip
 
 
-def sole_variable(sides: tuple[Node, ...]) -> Name | None:
+def sole_variable(sides: tuple[Node, ...], lexicon: Lexicon) -> Name | None:
     """The one variable of a claim of school calculus: x of tanh'(x) = 1 - tanh(x)^2."""
     found: set[str] = set()
     name = None
@@ -43,7 +45,8 @@ def sole_variable(sides: tuple[Node, ...]) -> Name | None:
                 return None
             found.add(inner.stem)
             name = Name(inner.stem, inner.accents)
-    applied = any(known_function(n.stem) for side in sides for n in outer(side) if isinstance(n, Name))
+    names = [n for side in sides for n in outer(side) if isinstance(n, Name)]
+    applied = any(known_function(n.stem) or lexicon.formulas.get(function_key(n)) for n in names)
     return name if len(found) == 1 and applied else None
 
 

@@ -10,13 +10,14 @@ import math
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
+from symrnn.check.body import formula_value
 from symrnn.check.definition import Choice, OutOfRange, Undefined
-from symrnn.check.functions import Functions
+from symrnn.check.functions import BY_FORMULA, Functions
 from symrnn.check.jacobian import Label
 from symrnn.check.model import Model
 from symrnn.check.tensor import Array, Tensor, apply
@@ -90,13 +91,18 @@ class RealFunctions(Functions):
 
     def apply(self, name: str, argument: Tensor) -> Tensor:
         """A function entry by entry."""
-        pairs = [_value_and_slope(name, real(a)) for a in argument.value.flat]
+        pairs = [self._pair(name, a) for a in argument.value.flat]
         values, slopes = ([pair[i] for pair in pairs] for i in (0, 1))
         return apply(argument, _array(values, argument), _array(slopes, argument))
 
     def slopes(self, name: str, argument: Tensor) -> Tensor:
         """The derivative of a function, entry by entry."""
-        return Tensor(_array([_value_and_slope(name, real(a))[1] for a in argument.value.flat], argument))
+        return Tensor(_array([self._pair(name, a)[1] for a in argument.value.flat], argument))
+
+    def _pair(self, name: str, a: Any) -> tuple[Any, Any]:
+        if name.startswith(BY_FORMULA):
+            return self._formula(name.removeprefix(BY_FORMULA), a)
+        return _value_and_slope(name, real(a))
 
     def slope_of_value(self, name: str, y: Any) -> Any:
         """The slope as a function of the value."""
@@ -128,7 +134,7 @@ class RealWorld(World):
     """The model at one point of small numbers."""
 
     def __post_init__(self) -> None:
-        self.functions = RealFunctions(RealField(self.seed))
+        self.functions = RealFunctions(RealField(self.seed), partial(formula_value, self))
 
     def _free(self, label: Label) -> Tensor:
         if label.key not in self.shapes:

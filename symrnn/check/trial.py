@@ -12,17 +12,19 @@ from symrnn.check.contents import Document, Entry
 from symrnn.check.correct import correct
 from symrnn.check.correct_probe import Purse
 from symrnn.check.court import Case, Court
+from symrnn.check.definition import Definition
 from symrnn.check.functions import SOFTMAX
 from symrnn.check.gradients import name_gradients
 from symrnn.check.judge import judge
 from symrnn.check.judgement import Judgement
 from symrnn.check.lying import lying_down
 from symrnn.check.model import Model, build
+from symrnn.check.scripts import quantities
 from symrnn.check.selection import special_losses
-from symrnn.check.variants import accumulated, completed_fraction, summed, up_to_the_last
+from symrnn.check.variants import accumulated, at_the_first, completed_fraction, summed, up_to_the_last
 from symrnn.check.verdicts import judgement
 from symrnn.notes.formula import Call, Group, Name, Node
-from symrnn.notes.tree import walk
+from symrnn.notes.tree import letters, walk
 
 NOTHING: Mapping[int, Case] = MappingProxyType({})
 
@@ -140,6 +142,9 @@ def _variants(entry: Entry) -> list[tuple[tuple[Node, ...], str, tuple[Node, ...
     ended = up_to_the_last(sides)
     if ended is not None:
         found.append((ended, "t is the last step", None))
+    begun = at_the_first(sides)
+    if begun is not None:
+        found.append((begun, "t is step 0", None))
     return found
 
 
@@ -156,15 +161,34 @@ def _names_arguments(document: Document) -> bool:
 
 
 def _as_scalars(court: Court) -> None:
-    """A document that never speaks of matrices may mean numbers, where half of its claims make no sense otherwise."""
+    """A document that never speaks of matrices may mean numbers.
+
+    One whose weights are small letters does if some of its claims make sense so and not otherwise; another one if half
+    of its claims make no sense otherwise.
+    """
     failing = [case for case in court.cases.values() if not case.outcome.holds]
-    if 2 * len(failing) < len(court.cases) or not _is_scalar(court.document):
+    if not failing or not _is_scalar(court.document):
+        return
+    small = all(_is_small(d, court.document) for d in court.document.definitions)
+    if not small and 2 * len(failing) < len(court.cases):
         return
     court.scalar = True
-    for case in failing:
-        found = _try(court, case.entry)
-        if found.outcome.holds:
-            court.cases[case.entry.index] = found
+    found = [_try(court, case.entry) for case in failing]
+    meant = small and any(case.outcome.holds for case in found)
+    court.scalar = meant or 2 * len(failing) >= len(court.cases)
+    for case in found:
+        if meant or case.outcome.holds:
+            court.cases[case.entry.index] = case
+
+
+def _is_small(definition: Definition, document: Document) -> bool:
+    """Whether a definition has no name with a capital letter and without a step but a loss: no matrix."""
+    lexicon = document.lexicon
+    if lexicon.is_loss(definition.key):
+        return True
+    names = (part for name in quantities(definition.body) for part in (letters(name) or (name,)))
+    keys = {lexicon.read(name).key for name in names}
+    return not any(key[:1].isupper() and not lexicon.arity.get(key, 0) for key in keys)
 
 
 def _one_loss(court: Court) -> None:

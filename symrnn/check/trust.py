@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from symrnn.check.court import Case, Court
+from symrnn.check.formulas import function_key
+from symrnn.check.functions import known
 from symrnn.check.heads import head
+from symrnn.check.points import sole_variable
 from symrnn.check.scripts import quantities
 from symrnn.notes.formula import Call, Name
 from symrnn.notes.tree import walk
 
+SURE = {"tanh", "sigmoid", "exp", "relu", "softplus"}  # what is nowhere the name of another function
 HARMLESS = {"column gradients", "total"}  # what may be noted of a claim that is read as it stands
 
 
@@ -19,6 +25,8 @@ def is_clear(court: Court, case: Case) -> bool:
     """
     model, outcome, document = case.model, case.outcome, court.document
     lexicon = model.lexicon
+    if outcome.verdict == "differs" and not case.told and _is_of_functions(case):
+        return True
     found = head(case.sides[0])
     if outcome.verdict != "differs" or not outcome.notes <= HARMLESS or case.told:
         return False
@@ -42,4 +50,17 @@ def is_clear(court: Court, case: Case) -> bool:
     return all(
         other is case or other.outcome.holds or court.corrections.get(other.entry.index)
         for other in court.cases.values()
+    )
+
+
+def _is_of_functions(case: Case) -> bool:
+    """Whether a claim of one variable speaks of functions that everybody knows, or that have a formula."""
+    lexicon = case.model.lexicon
+    if sole_variable(case.sides, lexicon) is None:
+        return False
+    heads = (n.head for side in case.sides for n in walk(side) if isinstance(n, Call))
+    return all(
+        isinstance(h, Name)
+        and (known(h.stem) in SURE or lexicon.formulas.get(function_key(replace(h, primes=0))))
+        for h in heads
     )

@@ -11,6 +11,7 @@ from symrnn.check.components import bracketed, components
 from symrnn.check.contents import Document, Entry, chain, target
 from symrnn.check.declared import declared, letters_of_sizes, noted
 from symrnn.check.figures import figured, has_entries
+from symrnn.check.formulas import differentiated
 from symrnn.check.heads import head
 from symrnn.check.joined_letters import spelled
 from symrnn.check.lexicon import lexicon
@@ -67,6 +68,7 @@ def understand(
         has_entries(name) for entry in entries if len(entry.sides) > 1 and (name := target(entry.sides[0]))
     )
     _learn_functions(words, entries)
+    document.applied = words.functions | differentiated(side for entry in entries for side in entry.sides)
     words.losses = _losses(words, entries)
     for entry in entries:
         document.declared += declared(words, entry.statement)

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from symrnn.check.heads import half, head
 from symrnn.check.names import letters_of, quantities
+from symrnn.check.scripts import is_step, items
+from symrnn.check.stepping import ZERO
 from symrnn.notes.formula import BigOperator, Differential, Fraction, Infix, Name, Node
 from symrnn.notes.tree import children, walk, with_children
 
@@ -63,6 +65,22 @@ def up_to_the_last(sides: tuple[Node, ...]) -> tuple[Node, ...] | None:
     if len(free) != len(ends):
         return None
     return tuple(_ended(side) for side in sides)
+
+
+def at_the_first(sides: tuple[Node, ...]) -> tuple[Node, ...] | None:
+    r"""dh_0/dw = f'(a_0) x_t with t as step 0; None unless all else is at step 0, and t is written once."""
+    steps = [item.node for side in sides for n in quantities(side) for item in items(n) if is_step(item.node)]
+    if head(sides[0]) is None or steps.count(Name("t")) != 1 or set(steps) != {Name("t"), ZERO}:
+        return None
+    if not any(item.node == ZERO for n in quantities(sides[0]) for item in items(n)):
+        return None
+    return (sides[0], *(_at_zero(side) for side in sides[1:]))
+
+
+def _at_zero(tree: Node) -> Node:
+    if tree == Name("t"):
+        return ZERO
+    return with_children(tree, tuple(_at_zero(child) for child in children(tree)))
 
 
 def _ended(tree: Node) -> Node:

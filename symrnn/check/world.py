@@ -10,20 +10,20 @@ import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
-from symrnn.check.body import body_value
+from symrnn.check.body import body_value, formula_value
 from symrnn.check.definition import STEP_LOSS, Choice, Definition, OutOfRange, Seed, Undefined, Unsupported
+from symrnn.check.formulas import function_key
 from symrnn.check.functions import Functions
 from symrnn.check.jacobian import Jacobian, Label, derivative
 from symrnn.check.joint import joint_states
-from symrnn.check.lookup import function_key
 from symrnn.check.meter import Meter
 from symrnn.check.names import Lexicon, quantities
 from symrnn.check.relations import NONE, Relations
-from symrnn.check.stepping import Ends, step_number
+from symrnn.check.stepping import Ends, starts_at_zero, step_number
 from symrnn.check.tensor import Mismatch, Shape, Tensor, total
 from symrnn.field import Field, P
 from symrnn.notes.formula import BigOperator, Call, Infix, Name, Node, Number
@@ -66,7 +66,7 @@ class World:
     _active: set[Label] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.functions = Functions(Field(self.seed))
+        self.functions = Functions(Field(self.seed), partial(formula_value, self))
 
     def extended(self, definitions: Mapping[str, tuple[Definition, ...]]) -> World:
         """The same point with one more definition, of a quantity that no other reads."""
@@ -103,8 +103,17 @@ class World:
     # -- steps
 
     def step(self, node: Node, env: Env) -> int:
-        """The number of a step or of an exponent. Raises Unsupported for what is none."""
-        return step_number(node, env, Ends(self._origin, self.steps, frozenset(self.lexicon.lengths)))
+        """The number of a step. Raises Unsupported for what is none."""
+        return step_number(node, env, self._ends)
+
+    def exponent(self, node: Node, env: Env) -> int:
+        """The number of an exponent. Raises Unsupported for what is none."""
+        return step_number(node, env, self._ends._replace(zero=0))
+
+    @cached_property
+    def _ends(self) -> Ends:
+        zero = int(starts_at_zero(self.lexicon, self.definitions))
+        return Ends(self._origin, self.steps, frozenset(self.lexicon.lengths), zero)
 
     @cached_property
     def _origin(self) -> int:
@@ -233,7 +242,8 @@ class World:
 
     def _exists(self, key: str, time: int) -> bool:
         """Whether a quantity has a value at a step: before the first and after the last only what is read there."""
-        first = 1 - self.lagged.get(key, 0 if key not in self.definitions else 1)
+        before = 0 if self._ends.zero else self.lagged.get(key, 0 if key not in self.definitions else 1)
+        first = 1 - before
         return first <= time <= self.steps + self.leading.get(key, 0)
 
     def _at_boundary(self, label: Label) -> tuple[Definition, dict[str, int]] | None:

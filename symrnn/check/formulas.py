@@ -1,0 +1,65 @@
+r"""Functions of one variable that a document gives by a formula: \phi(z) = (e^z - 1) / (e^z + 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
+
+from symrnn.check.functions import known_function
+from symrnn.check.scripts import base
+from symrnn.notes.formula import Call, Fraction, Group, Infix, Name, Node, Number, Root, Script, Unary
+from symrnn.notes.tree import children, walk
+
+CONSTANTS = ("e", r"\pi")
+PARTS = (Call, Fraction, Group, Infix, Number, Root, Script, Unary)  # of what is read as a formula
+
+
+class Formula(NamedTuple):
+    """What a function gives, as a formula of its variable."""
+
+    variable: Name
+    body: Node
+
+
+def function_key(name: Name) -> str:
+    """Which function is meant by a name: f, f_h."""
+    return base(name) + ("_" + name.sub.stem if isinstance(name.sub, Name) else "")
+
+
+def formula_of(sides: tuple[Node, ...]) -> tuple[str, Formula] | None:
+    """The function that an equation gives by a formula of one letter and of functions that everybody knows."""
+    match sides[0]:
+        case Call(
+            head=Name(sup=None, primes=0) as function,
+            argument=Group(opening="(", body=Name(sub=None, sup=None, primes=0) as variable),
+        ) if not known_function(function.stem):
+            bodies = [side for side in sides[1:] if _is_closed(side, variable)]
+            return (function_key(function), Formula(variable, bodies[0])) if bodies else None
+    return None
+
+
+def differentiated(trees: Iterable[Node]) -> set[str]:
+    """The functions whose derivatives are written with a prime: f'(x)."""
+    return {
+        function_key(replace(node.head, primes=0))
+        for tree in trees
+        for node in walk(tree)
+        if isinstance(node, Call) and isinstance(node.head, Name) and node.head.primes
+    }
+
+
+def _is_closed(tree: Node, variable: Name) -> bool:
+    """Whether a formula speaks of its variable, and of nothing else."""
+    return _is_part(tree, variable) and any(node == variable for node in walk(tree))
+
+
+def _is_part(tree: Node, variable: Name) -> bool:
+    match tree:
+        case Name(stem=stem, sub=None, primes=0, sup=sup) if stem in CONSTANTS:
+            return sup is None or _is_part(sup, variable)
+        case Name(sub=None, primes=0, sup=None | Number()):
+            return replace(tree, sup=None, origin=None) == variable
+        case Call(head=Name(sub=None, primes=0) as function, argument=argument):
+            return known_function(function.stem) and _is_part(argument, variable)
+    return isinstance(tree, PARTS) and all(_is_part(child, variable) for child in children(tree))
