@@ -69,7 +69,10 @@ def up_to_the_last(sides: tuple[Node, ...]) -> tuple[Node, ...] | None:
 
 def at_the_first(sides: tuple[Node, ...]) -> tuple[Node, ...] | None:
     r"""dh_0/dw = f'(a_0) x_t with t as step 0; None unless all else is at step 0, and t is written once."""
-    steps = [item.node for side in sides for n in quantities(side) for item in items(n) if is_step(item.node)]
+    scripts = [item for side in sides for n in quantities(side) for item in items(n) if is_step(item.node)]
+    steps = [
+        item.node for item in scripts if item.place == "_" or item.node in (ZERO, Name("t"))
+    ]  # no powers
     if head(sides[0]) is None or steps.count(Name("t")) != 1 or set(steps) != {Name("t"), ZERO}:
         return None
     if not any(item.node == ZERO for n in quantities(sides[0]) for item in items(n)):
