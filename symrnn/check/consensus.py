@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import islice
 
@@ -27,17 +29,19 @@ def of_one_mind(court: Court) -> None:
     few = minorities(habits.values())
     for case in held:
         deviating = habits[case.entry.index] & few
-        if deviating and case.outcome.holds and not _agrees(case, few):
+        if deviating and case.outcome.holds and not _agrees(case, deviating, habits.values()):
             _reject(case, min(deviating))
 
 
-def _agrees(case: Case, few: frozenset[Habit]) -> bool:
-    """Whether a chain holds in the way of the others as well; it is read so then."""
-    if not any(habit.what == VECTORS for habit in layouts(case.model, case.sides, case.outcome) & few):
+def _agrees(case: Case, deviating: frozenset[Habit], every: Iterable[frozenset[Habit]]) -> bool:
+    """Whether a chain of derivatives in any order holds in that of the others as well; it is read so then."""
+    if Habit(VECTORS, "any") not in deviating:
         return False
+    ways = Counter(habit.way for each in every for habit in each if habit.what == VECTORS)
+    other = "denominator" if ways["numerator"] > ways["denominator"] else "numerator"
     for reading, choice in islice(readings(case.model, case.sides), MOST_READINGS):
         outcome = attempt(case.model, case.sides, reading, choice, conditions=case.entry.statement.conditions)
-        if outcome.holds and not layouts(case.model, case.sides, outcome) & few:
+        if outcome.holds and not {f"{other} order", f"{other} layout"} & outcome.notes:
             case.outcome = outcome
             return True
     return False

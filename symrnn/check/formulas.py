@@ -9,7 +9,7 @@ from typing import NamedTuple
 from symrnn.check.functions import known_function
 from symrnn.check.scripts import base
 from symrnn.notes.formula import Call, Fraction, Group, Infix, Name, Node, Number, Root, Script, Unary
-from symrnn.notes.tree import children, walk
+from symrnn.notes.tree import children, walk, with_children
 
 CONSTANTS = ("e", r"\pi")
 PARTS = (Call, Fraction, Group, Infix, Number, Root, Script, Unary)  # of what is read as a formula
@@ -34,7 +34,7 @@ def formula_of(sides: tuple[Node, ...]) -> tuple[str, Formula] | None:
             head=Name(sup=None, primes=0) as function,
             argument=Group(opening="(", body=Name(sub=None, sup=None, primes=0) as variable),
         ) if not known_function(function.stem):
-            bodies = [side for side in sides[1:] if _is_closed(side, variable)]
+            bodies = [_with_exp(side) for side in sides[1:] if _is_closed(side, variable)]
             return (function_key(function), Formula(variable, bodies[0])) if bodies else None
     return None
 
@@ -47,6 +47,14 @@ def differentiated(trees: Iterable[Node]) -> set[str]:
         for node in walk(tree)
         if isinstance(node, Call) and isinstance(node.head, Name) and node.head.primes
     }
+
+
+def _with_exp(tree: Node) -> Node:
+    """The formula with exp(x) for e^x: e may be a quantity of the document."""
+    match tree:
+        case Name(stem="e", sup=Node() as power):
+            return Call(Name(r"\exp"), Group("(", _with_exp(power), ")"))
+    return with_children(tree, tuple(map(_with_exp, children(tree))))
 
 
 def _is_closed(tree: Node, variable: Name) -> bool:

@@ -7,6 +7,7 @@ from symrnn.check.contents import Entry
 from symrnn.check.counterexample import counterexample
 from symrnn.check.court import SLIPS, Case, Court
 from symrnn.check.definition import Unsupported
+from symrnn.check.heads import head
 from symrnn.check.judge import Outcome
 from symrnn.check.judgement import Judgement
 from symrnn.check.lint import slip
@@ -70,7 +71,7 @@ def _failed(court: Court, entry: Entry, case: Case) -> Judgement:
         return _place(entry, "unchecked", reason="nothing says which share of a gradient is meant")
     if outcome.verdict in ("differs", "mismatch") and case.gap:
         return _place(entry, "unchecked", reason=f"nothing says what {case.gap} is")
-    if isinstance(entry.sides[0], Name) and isinstance(entry.sides[-1], Number):
+    if _is_special_case(entry):
         return _place(entry, "unchecked", reason="it holds in a case that is not understood")
     if (entry.adds or entry.updates) and case.is_of_a_step:
         return _place(entry, "unchecked", reason="one of the paths on which a gradient is added up")
@@ -114,6 +115,16 @@ def _failed(court: Court, entry: Entry, case: Case) -> Judgement:
         return _place(entry, "shape", reason=reason, mistake=mistake, correction=correction)
     return _place(
         entry, "unchecked", reason=detail.reason if isinstance(detail, Unsupported) else str(detail)
+    )
+
+
+def _is_special_case(entry: Entry) -> bool:
+    """Whether it gives a number for a quantity, or, in a sentence, 0 for a derivative."""
+    left, right = entry.sides[0], entry.sides[-1]
+    if not isinstance(right, Number):
+        return False
+    return isinstance(left, Name) or (
+        not entry.math.display and right.digits == "0" and head(left) is not None
     )
 
 
