@@ -31,3 +31,18 @@ def test_a_function_of_a_letter_is_no_quantity_at_a_step():
     """
     *_, claim = check_document("notes.md", text.replace("    ", "").encode()).judgements
     assert claim.verdict == "correct"
+
+
+@pytest.mark.parametrize("brackets", ["[]", "()"])
+def test_a_weight_that_is_written_close_to_a_quantity_at_a_step(brackets):
+    """Wh(t-1) is W times h(t-1)."""
+    text = r"""
+$$ p[t] = Ux[t] + Wh[t-1] + b, \quad h[t] = \tanh(p[t]) $$
+$$ \frac{\partial h[t]}{\partial h[t-1]} = \mathrm{diag}(1 - h[t]^2) W $$
+$$ \frac{\partial h[t]}{\partial x[t]} = \mathrm{diag}(1 - h[t]^2) U $$
+$$ \frac{\partial h[t]}{\partial h[t-1]} = \mathrm{diag}(1 - h[t-1]^2) W $$
+"""
+    found = check_document(
+        "notes.md", text.replace("[", brackets[0]).replace("]", brackets[1]).encode()
+    ).judgements
+    assert [j.verdict for j in found] == ["definition", "definition", "correct", "correct", "wrong"]

@@ -42,7 +42,7 @@ def understand(
     calls ``constant``, by line and column, does not depend on what it is defined by.
     """
     timed = heads(found)
-    read = stacked(shared(signed(clocked(spelled(found), timed))))
+    read = stacked(shared(signed(spelled(clocked(found, timed)))))
     equations = [chain(statement) for _, own in read for statement in own]
     units = components([sides for sides in equations if len(sides) > 1])
     entries = [
