@@ -164,7 +164,7 @@ def test_jax_takes_classes_too_and_gives_nan_for_one_that_is_none(cell, loss, ja
     assert np.isnan(kernel.value_and_grad(arrays | {"y": arrays["y"] + 1})[0])
 
 
-@pytest.mark.parametrize("backend", ["torch", "jax"])
+@pytest.mark.parametrize("backend", ["numba", "torch", "jax"])
 @pytest.mark.parametrize(("cell", "loss"), MODELS)
 def test_every_model_is_python_for_every_backend(cell, loss, backend):
     ast.parse(symrnn.derive(cell, loss=loss).kernel(backend=backend).source)

@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 import pytest
+import sympy
 from batches import EVERYTHING, MODELS, STEPS, assert_agree, expected, one_sequence, random_values
 from click.testing import CliRunner
 
@@ -286,7 +287,6 @@ def test_a_second_call_leaves_the_results_of_the_first_alone(cell):
 
 
 UNBATCHED = {
-    "gelu": ("x[t]: n\nh[t]: n\nh[t] = gelu(W @ x[t] + U @ h[t-1])\noutput: h[t]", "NumPy has no erf"),
     "attention": (
         "x[t]: n\ns[u]: n\ns[u] = tanh(W @ s[u-1] + sum_t(dot(x[t], s[u-1]) * x[t]))\noutput: s[u]",
         "of two clocks",
@@ -301,8 +301,14 @@ def test_what_cannot_be_batched_is_refused_with_the_reason(case):
         symrnn.derive(text).kernel()
 
 
+def test_a_function_that_numpy_lacks_is_refused_by_name():
+    text = "x[t]: m\nh[t]: n\nh[t] = phi(W @ h[t-1] + U @ x[t])\noutput: h[t]"
+    with pytest.raises(SymrnnError, match="NumPy has no gamma"):
+        symrnn.derive(text, functions={"phi": sympy.gamma}).kernel()
+
+
 @pytest.mark.parametrize(
-    "name", ["softplus", "elu", "leaky_relu", "silu", "hard_sigmoid", "sin", "square", "abs"]
+    "name", ["softplus", "gelu", "elu", "leaky_relu", "silu", "hard_sigmoid", "sin", "square", "abs"]
 )
 def test_every_activation_has_a_kernel(name):
     text = f"x[t]: m\nh[t]: n\nh[t] = {name}(W @ h[t-1] + U @ x[t] + b)"

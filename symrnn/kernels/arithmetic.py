@@ -43,6 +43,11 @@ def posterior(y: Any, o: Any) -> Any:
     return weights / np.sum(weights, -1, keepdims=True)
 
 
+def erf(x: Any) -> Any:
+    """The error function of every entry, by Python's, for NumPy has none: a tenth of a microsecond each."""
+    return np.array([*map(math.erf, x.reshape(-1).tolist())], x.dtype).reshape(x.shape)
+
+
 def at_step(x: Any, steps: int, when: Any) -> Any:
     """An array of so many steps that is x at one step, or at one of each sequence, and zero elsewhere."""
     found = np.zeros((steps, *x.shape), x.dtype)

@@ -197,6 +197,7 @@ FRAMEWORKS: dict[str, Framework] = {
         "torch: an autograd.Function",
         ("import math", "", "import torch"),
         {
+            r"erf\(": "torch.erf(",
             r"np\.concatenate\(": "torch.cat(",
             r"np\.dot\(": "torch.matmul(",
             r"np\.add\.reduce\(": "torch.sum(",
@@ -209,7 +210,7 @@ FRAMEWORKS: dict[str, Framework] = {
     "jax": Framework(
         "jax: a function with custom_vjp, jit-able",
         ("import math", "", "import jax", "import jax.numpy as jnp", "import numpy"),
-        {r"np\.add\.reduce\(": "jnp.sum(", r"np\.": "jnp."},
+        {r"erf\(": "jax.scipy.special.erf(", r"np\.add\.reduce\(": "jnp.sum(", r"np\.": "jnp."},
         JAX_TAIL,
     ),
 }

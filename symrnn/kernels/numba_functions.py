@@ -61,6 +61,15 @@ def at_step(x, steps, when):
     found[when] = x
     return found
 ''',
+    "erf": '''
+def erf(x):
+    """The error function of every entry."""
+    found = np.empty_like(np.ascontiguousarray(x))
+    given, flat = np.ascontiguousarray(x).reshape(-1), found.reshape(-1)
+    for i in range(len(given)):
+        flat[i] = math.erf(given[i])
+    return found
+''',
     "last_sums": '''
 def last_sums(a):
     """The sums over the last axis, which stays with one entry."""

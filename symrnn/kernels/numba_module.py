@@ -84,9 +84,9 @@ class NumbaModule(NumpyModule):
         yield said
         codes = (f"np.ascontiguousarray({line.partition(' = ')[2]})" for line in given)
         call = f"compiled_{name}({''.join(f'{c}, ' for c in codes)}*work[{name!r}])"
-        keys = ", ".join(repr(key) for key, _ in self.keys())
+        keys = "".join(f"{key!r}, " for key, _ in self.keys())
         yield (
-            f"{INDENT}return {call}" if name == "forward" else f"{INDENT}return dict(zip(({keys},), {call}))"
+            f"{INDENT}return {call}" if name == "forward" else f"{INDENT}return dict(zip(({keys}), {call}))"
         )
 
     def in_words(self, line: str) -> str:

@@ -24,6 +24,7 @@ CALLS: dict[type, str] = {
     sympy.atan: "np.arctan",
     sympy.Abs: "np.abs",
     sympy.sign: "np.sign",
+    sympy.erf: "erf",  # of the module: NumPy has none
 }
 JOINED: dict[type, str] = {sympy.Max: "np.maximum", sympy.Min: "np.minimum"}
 RELATIONS: dict[type, str] = {
