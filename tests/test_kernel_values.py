@@ -7,6 +7,7 @@ import pytest
 from batches import EVERYTHING, assert_agree, random_values
 
 import symrnn
+from symrnn.errors import SymrnnError
 
 CLASSES = np.array([[0, 1, 3], [2, 2, 0], [1, 0, 3], [3, 3, 1]])
 KERNEL = symrnn.derive("gru").kernel()
@@ -63,6 +64,38 @@ def test_logits_probabilities_and_their_derivative_are_one_array():
     source = symrnn.derive("lstm").kernel().source
     assert "cross_entropy_into(a_y_rows, y, a_y_rows, room)" in source
     assert "less_target(a_y, y, a_y)" in source
+
+
+@pytest.mark.parametrize(("cell", "padded"), [("lstm", False), ("gru", True), ("encoder-decoder", False)])
+def test_held_values_are_read_as_they_are_changed_in_place(cell, padded):
+    kernel = symrnn.derive(cell).kernel(EVERYTHING, padded=padded)
+    lengths = {"lengths": np.array([4, 1, 3])} if padded else {}
+    values, others = (random_values(kernel, seed=seed) | lengths for seed in (0, 1))
+    arrays, call = kernel.held(values)
+    assert set(arrays) == set(values)
+    loss, gradients = first = call()
+    kept = {name: gradient.copy() for name, gradient in gradients.items()}
+    assert_agree(first, kernel.value_and_grad(values), 0)
+    for name, array in arrays.items():
+        assert not np.shares_memory(array, values[name])
+        array[...] = others[name]
+    assert_agree(call(), kernel.value_and_grad(others), 0)
+    assert_agree(call(), kernel.value_and_grad(others), 0)  # a call changes nothing of what it reads
+    assert_agree((loss, gradients), (loss, kept), 0)  # nor what an earlier one gave
+    assert_agree(kernel.value_and_grad(values), (loss, kept), 0)
+
+
+def test_held_values_are_checked_when_they_are_given_and_classes_at_every_call():
+    kernel = symrnn.derive("lstm").kernel()
+    values = random_values(kernel) | {"y": np.zeros((4, 3), int)}
+    with pytest.raises(ValueError, match="W_f has shape"):
+        kernel.held(values | {"W_f": np.zeros((3, 7))})
+    arrays, call = kernel.held(values)
+    arrays["y"][1, 2] = 9
+    with pytest.raises(ValueError, match="y has the class 9"):
+        call()
+    with pytest.raises(SymrnnError, match="this back-end holds no values"):
+        symrnn.derive("lstm").kernel(backend="torch").held(values)
 
 
 def test_values_of_another_type_or_size_after_one_another():

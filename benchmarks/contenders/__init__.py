@@ -14,6 +14,8 @@ PLACES = {
     "autograd": "autograd_steps.prepare",
     "naive": "naive.prepare",
     "symrnn-numpy": "symrnn_kernels.prepare",
+    "symrnn-held": "symrnn_kernels.prepare_held",
+    "symrnn-auto": "symrnn_kernels.prepare_auto",
     "symrnn-numba": "symrnn_kernels.prepare_numba",
     "symrnn-torch": "symrnn_kernels.prepare_torch",
     "symrnn-jax": "symrnn_kernels.prepare_jax",

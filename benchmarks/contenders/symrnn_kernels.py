@@ -31,6 +31,18 @@ def prepare(problem: Problem) -> Run:
     return Run(lambda: kernel.value_and_grad(values), lambda found: named(problem, found))
 
 
+def prepare_held(problem: Problem) -> Run:
+    """The NumPy back-end with its values in the layout of its own, as the hand-tuned code has them in its own."""
+    _, call = symrnn.derive(CELLS[problem.cell]).kernel().held(arguments(problem))
+    return Run(call, lambda found: named(problem, found))
+
+
+def prepare_auto(problem: Problem) -> Run:
+    """The back-end that is chosen by size."""
+    kernel, values = symrnn.derive(CELLS[problem.cell]).kernel(backend="auto"), arguments(problem)
+    return Run(lambda: kernel.value_and_grad(values), lambda found: named(problem, found))
+
+
 def prepare_numba(problem: Problem) -> Run | None:
     """The numba back-end, at the sizes that it is for."""
     if problem.sizes.n * problem.sizes.B > MOST_COMPILED:

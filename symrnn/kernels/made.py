@@ -77,6 +77,19 @@ class Kernel:
         """
         return self.module.value_and_grad(values)  # type: ignore[no-any-return]
 
+    def held(
+        self, values: Mapping[str, Any]
+    ) -> tuple[dict[str, Array], Callable[[], tuple[float, dict[str, Array]]]]:
+        """For training: arrays with the values, by name, and a call of no arguments: the loss and gradients there.
+
+        The arrays are to be changed in place (``arrays["W_f"] -= rate * gradients["W_f"]``); nobody else has them.
+        Raises as ``value_and_grad``; a call checks of the arrays classes and lengths alone, so that NaN gives NaN.
+        Every call gives gradients of its own.  Raises SymrnnError for torch and jax.
+        """
+        if "\ndef held(" not in self.source:
+            raise SymrnnError("this back-end holds no values: its arrays belong to its framework")
+        return self.module.held(values)  # type: ignore[no-any-return]
+
     def step(
         self, values: Mapping[str, Any], state: Mapping[str, Any], inputs: Mapping[str, Any]
     ) -> tuple[dict[str, Array], dict[str, Array]]:
@@ -102,10 +115,20 @@ class ChoosingKernel(Kernel):
 
     def value_and_grad(self, values: Mapping[str, Any]) -> tuple[float, dict[str, Array]]:
         """As of a Kernel, from the one that is faster at the size of the values."""
-        small = self.compiled is not None and isinstance(values, Mapping) and self.sized_by in values
-        if self.compiled is not None and small and np.size(values[self.sized_by]) <= MOST_COMPILED:
-            return self.compiled.value_and_grad(values)
-        return super().value_and_grad(values)
+        compiled = self.compiled_for(values)
+        return compiled.value_and_grad(values) if compiled is not None else super().value_and_grad(values)
+
+    def held(
+        self, values: Mapping[str, Any]
+    ) -> tuple[dict[str, Array], Callable[[], tuple[float, dict[str, Array]]]]:
+        """As of a Kernel, from the one that is faster at the size of the values."""
+        compiled = self.compiled_for(values)
+        return compiled.held(values) if compiled is not None else super().held(values)
+
+    def compiled_for(self, values: Mapping[str, Any]) -> Kernel | None:
+        """The compiled kernel, where the values are small."""
+        known = isinstance(values, Mapping) and self.sized_by in values
+        return self.compiled if known and np.size(values[self.sized_by]) <= MOST_COMPILED else None
 
 
 def kernel(

@@ -31,6 +31,7 @@ OWN_NAMES = (
         "forward",
         "backward",
         "value_and_grad",
+        "held",
         "step",
     ),
     *("lengths_t", "lengths_u", "lengths_t_column", "lengths_u_column", "ones_t", "ones_u"),

@@ -79,7 +79,7 @@ class NumpyModule(Module):
         called = [name for name in UFUNCS if re.search(rf"(?<![\w.]){name}(\.reduce)?\(", code)]
         yield "import math"
         yield from (
-            "from collections.abc import Mapping, Sequence",
+            "from collections.abc import Callable, Mapping, Sequence",
             "from operator import attrgetter",
             "from typing import Any",
             "",
@@ -204,6 +204,16 @@ class NumpyModule(Module):
             f"{INDENT}gradients = backward(values, work)",
             f"{INDENT}WORK['last'] = work",
             f"{INDENT}return loss, gradients",
+            *("", ""),
+            "def held(values):",
+            f'{INDENT}"""Arrays with the values, to change in place, and a call of no arguments that reads them."""',
+            f"{INDENT}arrays, put, work = places(values)",
+            "",
+            f"{INDENT}def call():",
+            f"{INDENT * 2}given = put()",
+            f"{INDENT * 2}return forward(given, work), backward(given, work)",
+            "",
+            f"{INDENT}return arrays, call",
         )
 
     def helpers(self) -> Iterator[str]:

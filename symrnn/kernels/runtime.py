@@ -7,7 +7,7 @@ to be, ``CLASSES`` which are distributions over classes, ``LENGTHS`` the numbers
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -84,11 +84,38 @@ def ready(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         squares += vdot(given[name], given[name])
     if not math.isfinite(squares):
         _finite(dict(zip(SHAPES, arrays, strict=True)))
+    return _read(given, values, work), work
+
+
+def places(values: Mapping[str, Any]) -> tuple[dict[str, Any], Callable[[], dict[str, Any]], dict[str, Any]]:
+    """Arrays to change in place, by name; a function that puts them where the statements read; the workspace.
+
+    All is checked once, as by ``ready``; from then on, at each call, classes and lengths alone.
+    """
+    given, work = ready(values)
+    packed = work["packed"]
+    kept = packed.copy()
+    own: dict[str, Any] = {}
+    for name, place in zip(SHAPES, work["places"]):  # noqa: B905 - what moves comes last
+        first = (place.ctypes.data - packed.ctypes.data) // packed.itemsize
+        own[name] = piece(kept, first, place.shape)
+        own[name][...] = values[name]
+    own |= {name: np.array(values[name]) for name in given}
+
+    def put() -> dict[str, Any]:
+        packed[...] = kept
+        return _read({name: own[name] for name, _ in work["moving"]}, own, work)
+
+    return own, put, work
+
+
+def _read(given: dict[str, Any], values: Mapping[str, Any], work: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of the steps, with targets and lengths as the statements read them."""
     for name in CLASSES:
         given[name] = _target(name, given[name], work)
     for name, length in LENGTHS.items():
         given[name] = _lengths(name, values, work["sizes"][length], work["sizes"]["batch"])
-    return given, work
+    return given
 
 
 def _prepared(arrays: list[Any]) -> dict[str, Any]:
