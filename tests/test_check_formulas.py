@@ -74,3 +74,18 @@ $$f'(x) = 1 - f(x)^2$$
 $$f'(x) = f(x)^2$$
 """
     assert not {"wrong", "shape", "symbol"} & {*judged(text)}
+
+
+@pytest.mark.parametrize("slope", ["g(x)(1 - g(x))", r"1 - g(x)^2", "1[x > 0]"])
+def test_the_slope_of_a_function_that_is_only_named_says_which_it_is(slope: str) -> None:
+    text = r"""
+$$a_t = W s_{t-1} + U x_t, \qquad s_t = g(a_t)$$
+$$L = \sum_t \tfrac12 \|s_t - y_t\|^2$$
+$$\frac{\partial s_t}{\partial s_{t-1}} = \mathrm{diag}(g'(a_t)) W$$
+$$\frac{\partial s_t}{\partial x_t} = \mathrm{diag}(g'(a_t)) U$$
+$$\frac{\partial L}{\partial s_t} = s_t - y_t + W^\top (g'(a_{t+1}) \odot \frac{\partial L}{\partial s_{t+1}})$$
+$$g'(x) = SLOPE$$
+"""
+    *right, last = [v for v in judged(text.replace("SLOPE", slope)) if v != "definition"]
+    assert set(right) == {"correct"}
+    assert last in ("correct", "convention", "unchecked")

@@ -83,7 +83,13 @@ class Case:
 
     @property
     def unknown_function(self) -> str:
-        """A function of which the document says nothing but this, or nothing: S'(x) = S(x) (1 - S(x))."""
+        """A function of which the document says nothing but this, or nothing: S'(x) = S(x) (1 - S(x)).
+
+        What the slope of a function is that is only named, f'(z) = f(z) (1 - f(z)), says which one it is.
+        """
+        slopes = (name for name in called(self.sides[0]) if name.primes and base(name) in self.model.generic)
+        if (slope := next(slopes, None)) is not None:
+            return base(slope)
         bodies = [d.body for group in self.model.definitions.values() for d in group]
         read = (d.body for key in self.reached for d in self.model.definitions.get(key, ()))
         inverse = next(
