@@ -89,3 +89,17 @@ $$g'(x) = SLOPE$$
     *right, last = [v for v in judged(text.replace("SLOPE", slope)) if v != "definition"]
     assert set(right) == {"correct"}
     assert last in ("correct", "convention", "unchecked")
+
+
+@pytest.mark.parametrize("formula", [r"\max(0, x)", r"\begin{cases} x & x > 0 \\ 0 & x \le 0 \end{cases}"])
+def test_a_function_with_a_formula_that_is_not_read_is_any(formula: str) -> None:
+    text = r"""
+$$g(x) = FORMULA$$
+$$a_t = W s_{t-1} + U x_t, \qquad s_t = g(a_t)$$
+$$\frac{\partial s_t}{\partial s_{t-1}} = \mathrm{diag}(g'(a_t)) W$$
+$$\frac{\partial s_t}{\partial x_t} = \mathrm{diag}(g'(a_t)) U$$
+$$\frac{\partial s_t}{\partial x_{t-1}} = \mathrm{diag}(g'(a_t)) W \mathrm{diag}(g'(a_{t-1})) U$$
+$$\frac{\partial s_t}{\partial x_{t-1}} = \mathrm{diag}(g'(a_t)) W \mathrm{diag}(g'(a_t)) U$$
+"""
+    *right, wrong = [v for v in judged(text.replace("FORMULA", formula)) if v != "definition"]
+    assert (set(right), wrong) == ({"correct"}, "wrong")

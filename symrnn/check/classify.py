@@ -116,12 +116,11 @@ def classify(document: Document, entry: Entry) -> None:
     entry.claims = any(flags) or any(_mentions_gradient(words, side) or _is_slope(side) for side in sides)
 
 
-def _give(document: Document, entry: Entry, key: str, formula: Formula) -> None:
+def _give(document: Document, entry: Entry, key: str, formula: Formula | None) -> None:
     """Note the formula of a function; of one that has several nothing is known."""
     formulas = document.lexicon.formulas
-    same = formulas.get(key, formula) in (formula, None)
-    formulas[key] = formula if same and key not in formulas else formulas[key] if same else None
-    entry.defines.append(Definition(key, (), (), formula.body, entry.index))
+    formulas[key] = formula if formulas.get(key, formula) == formula else None
+    entry.defines.append(Definition(key, (), (), entry.sides[1], entry.index))
 
 
 def _says_what_it_is(document: Document, entry: Entry, name: Name) -> bool:

@@ -12,6 +12,7 @@ from symrnn.notes.formula import Call, Fraction, Group, Infix, Name, Node, Numbe
 from symrnn.notes.tree import children, walk, with_children
 
 CONSTANTS = ("e", r"\pi")
+UNREAD = (r"\max", r"\min", "max", "min", "if", "otherwise")
 PARTS = (Call, Fraction, Group, Infix, Number, Root, Script, Unary)  # of what is read as a formula
 
 
@@ -27,15 +28,21 @@ def function_key(name: Name) -> str:
     return base(name) + ("_" + name.sub.stem if isinstance(name.sub, Name) else "")
 
 
-def formula_of(sides: tuple[Node, ...]) -> tuple[str, Formula] | None:
-    """The function that an equation gives by a formula of one letter and of functions that everybody knows."""
+def formula_of(sides: tuple[Node, ...]) -> tuple[str, Formula | None] | None:
+    """The function that an equation gives by a formula of one letter and of functions that everybody knows.
+
+    No formula is one that is not read: max(0, x), or that of several cases.
+    """
     match sides[0]:
         case Call(
             head=Name(sup=None, primes=0) as function,
             argument=Group(opening="(", body=Name(sub=None, sup=None, primes=0) as variable),
         ) if not known_function(function.stem):
             bodies = [_with_exp(side) for side in sides[1:] if _is_closed(side, variable)]
-            return (function_key(function), Formula(variable, bodies[0])) if bodies else None
+            if bodies:
+                return function_key(function), Formula(variable, bodies[0])
+            if all(_is_about(side, variable) for side in sides[1:]):
+                return function_key(function), None
     return None
 
 
@@ -47,6 +54,14 @@ def differentiated(trees: Iterable[Node]) -> set[str]:
         for node in walk(tree)
         if isinstance(node, Call) and isinstance(node.head, Name) and node.head.primes
     }
+
+
+def _is_about(tree: Node, variable: Name) -> bool:
+    """Whether a formula of cases speaks of its variable, and of no quantity."""
+    names = [node for node in walk(tree) if isinstance(node, Name)]
+    return variable in names and all(
+        name.stem in (variable.stem, *UNREAD, *CONSTANTS) or known_function(name.stem) for name in names
+    )
 
 
 def _with_exp(tree: Node) -> Node:
