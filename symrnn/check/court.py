@@ -77,6 +77,19 @@ class Case:
         return bool(times) and all(set(letters_of(t)) & lexicon.lengths for t in times)
 
     @property
+    def is_of_last_loss(self) -> bool:
+        """Whether it has the gradient by a step from that by the last alone: right for a loss of the last step."""
+        own = head(self.sides[0])
+        if own is None or own.top is None or not self.is_of_a_step:
+            return False
+        lexicon = self.model.lexicon
+        below = [
+            f.bottom for side in self.sides[1:] for n in walk(side) if (f := head(n)) and f.top == own.top
+        ]
+        times = [t for node in below for n in quantities(node) for t in lexicon.read(n).times]
+        return bool(times) and all(set(letters_of(t)) & lexicon.lengths for t in times)
+
+    @property
     def makes_sense(self) -> bool:
         """Whether it holds, and the document does not say that it is wrong."""
         return self.outcome.holds and not self.unfounded and not self.entry.announced

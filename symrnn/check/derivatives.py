@@ -32,6 +32,8 @@ def derivative_of(ev: Evaluator, found: Head, env: Mapping[str, int]) -> Value:
     """The derivative that a head stands for."""
     if found.top is None:
         raise Unsupported("a derivative of nothing", found.bottom)
+    if isinstance(found.bottom, Name) and share_of(found.bottom)[1]:
+        return _share_of_loss(ev, found, found.bottom, env)
     name = spaced(ev, bare_name(found.bottom))
     applied = _function_derivative(ev, found.top, name, env)
     if applied is not None:
@@ -239,6 +241,14 @@ def share(ev: Evaluator, name: Name, env: Mapping[str, int]) -> Value:
     return finish(
         ev, as_tensor(gradient(ev, marked, found[1]), ev.reading.layout, ev.notes.add), symbol, env, name
     )
+
+
+def _share_of_loss(ev: Evaluator, found: Head, bottom: Name, env: Mapping[str, int]) -> Value:
+    """A share of the gradient of the loss. Raises Unsupported where another derivative is marked as one."""
+    top = name_of(found.top) if found.top is not None else None
+    if top is None or ev.loss is None or label_of(ev, resolve(ev, top), env) != ev.loss:
+        raise Unsupported(f"a share of the gradient of {found.top.text if found.top else 'nothing'}", bottom)
+    return gradient(ev, bottom, env)
 
 
 def _pre_slopes(ev: Evaluator, label: Label) -> Tensor | None:

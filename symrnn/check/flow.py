@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from symrnn.check.definition import Definition
 from symrnn.check.functions import SOFTMAX
+from symrnn.check.heads import head
 from symrnn.check.kinds import has_derivative
 from symrnn.check.names import Lexicon, base, letters_of, quantities
 from symrnn.check.selection import Definitions
@@ -12,8 +13,19 @@ from symrnn.notes.tree import letters, walk
 
 
 def lagged_keys(lexicon: Lexicon, definitions: Definitions) -> dict[str, int]:
-    """What is read from earlier steps, and from how many steps before."""
-    return _shifted(lexicon, definitions, "-")
+    """What is read from earlier steps, and from how many steps before; no gradients of a loss: they start with one."""
+    found = _shifted(lexicon, definitions, "-")
+    return {
+        k: n
+        for k, n in found.items()
+        if k not in definitions or not _of_loss(lexicon, definitions[k][-1].body)
+    }
+
+
+def _of_loss(lexicon: Lexicon, body: Node) -> bool:
+    """Whether a formula is the gradient of a loss."""
+    found = head(body)
+    return found is not None and isinstance(found.top, Name) and lexicon.is_loss(lexicon.read(found.top).key)
 
 
 def leading_keys(lexicon: Lexicon, definitions: Definitions) -> dict[str, int]:

@@ -28,6 +28,7 @@ GRADIENT, BARRED, BEFORE = "a gradient", "a gradient by what is below", "before 
 ACCENTS = {
     LATER: LATER, OWN: OWN,
     "hat": "hat", "widehat": "hat", "tilde": "tilde", "widetilde": "tilde", "bar": "bar", "overline": "bar",
+    "overrightarrow": "overrightarrow", "overleftarrow": "overleftarrow",
     "dot": "dot", "check": "check", "breve": "breve", "acute": "acute", "grave": "grave",
 }  # fmt: skip
 TRANSPOSES = {"T", r"\top", r"\intercal", "Tr", "tr", r"\mathsf{T}", "⊤", r"\mathrm{T}", r"\dagger"}

@@ -8,9 +8,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from symrnn.check.heads import head, is_differential
-from symrnn.check.scripts import BARRED, GRADIENT, LATER, OWN, is_step, items, plain
-from symrnn.notes.formula import Infix, List, Name, Node, located
+from symrnn.check.heads import differential, head, is_differential
+from symrnn.check.scripts import BARRED, GRADIENT, LATER, OWN, is_shifted, is_step, items, plain
+from symrnn.notes.formula import (
+    Differential,
+    EvaluationBar,
+    Fraction,
+    Infix,
+    List,
+    Name,
+    Node,
+    Text,
+    located,
+)
 from symrnn.notes.places import Math
 from symrnn.notes.rows import Statement
 from symrnn.notes.tree import children, walk, with_children
@@ -20,6 +30,7 @@ WORDS = {
     **dict.fromkeys(("future", "recurrent", "recur", "rec", "recurrence", "next", "later", "bptt", "BPTT"), LATER),
     **dict.fromkeys(("out", "output", "local", "current", "direct", "immediate", "now"), OWN),
 }  # fmt: skip
+FROM = {"from", "via", "through", "of"}
 DIFFERENTIALS = {r"\delta", r"\Delta", "d"}
 
 
@@ -58,9 +69,43 @@ def _marked(node: Node, named: frozenset[str]) -> Node:
             sign.stem in DIFFERENTIALS and is_differential(sign) and not operators[0]
         ):
             new = replace(new, operands=(sign, _without_label(quantity), *rest))
+        case EvaluationBar(body=Fraction() as slope, sub=Node() as note, sup=None) if mark := _noted(note):
+            new = _by_share(slope, mark) or new
+        case Fraction():
+            new = _by_share(new) or new
     if new is node or node.origin is None:
         return new
     return located(new, node.origin.text, node.origin.start, node.origin.end)
+
+
+def _by_share(slope: Fraction, mark: str = "") -> Fraction | None:
+    r"""A derivative by a share: \frac{\partial L}{\partial h_t^{next}}, or one with a bar that says so."""
+    below, above = slope.denominator, differential(slope.numerator)
+    if above is None or not isinstance(above[0], Name) or not isinstance(below, Differential | Infix):
+        return None
+    name = below.body if isinstance(below, Differential) else below.operands[-1]
+    if not isinstance(name, Name) or differential(below) is None:
+        return None
+    if mark:
+        marked = replace(name, accents=(*name.accents, mark), origin=None)
+    else:
+        marked = _without_label(name)
+        if LATER not in marked.accents:
+            return None  # o_t^{out} is the name of an output
+    if isinstance(below, Differential):
+        return replace(slope, denominator=replace(below, body=marked, origin=None), origin=None)
+    new = replace(below, operands=(*below.operands[:-1], marked), origin=None)
+    return replace(slope, denominator=new, origin=None)
+
+
+def _noted(note: Node) -> str:
+    r"""Which share the note at a bar says: |_{\text{output}}, |_{\text{from } t+1}."""
+    texts = [n.words if isinstance(n, Text) else n.stem for n in walk(note) if isinstance(n, Text | Name)]
+    words = {word.strip("().,") for text in texts for word in text.split()}
+    marks = {WORDS[word] for word in words if word in WORDS}
+    if words & FROM and any(is_shifted(n) for n in walk(note)):
+        marks.add(LATER)
+    return marks.pop() if len(marks) == 1 else ""
 
 
 def _has_quantity(name: Name) -> bool:

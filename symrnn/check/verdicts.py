@@ -79,6 +79,8 @@ def _failed(court: Court, entry: Entry, case: Case) -> Judgement:
         return _place(
             entry, "unchecked", reason="the gradient of a parameter beside what the last step gives"
         )
+    if outcome.verdict in ("differs", "mismatch") and case.is_of_last_loss:
+        return _place(entry, "unchecked", reason="it is about a loss of the last step alone")
     found = court.corrections.get(entry.index)
     correction, mistake = "", "other"
     if found is not None:
