@@ -173,3 +173,8 @@ def test_gates_that_no_product_reads_are_kept_one_after_another():
     assert "tanh_a_ofig = np.empty((T, 4, batch, n), dtype)" in source
     assert "tanh_a_ofig[start:stop][:, 0]" in source
     assert "dL_da_ofig = np.empty((T, batch, 4*n), dtype)" in source  # the operand of a product
+
+
+def test_what_arrives_from_the_step_after_is_added_to_where_it_is_unless_what_leaves_needs_the_sum():
+    assert "add(given_dL_dh_t, future_h, future_h)" in symrnn.derive("rnn").kernel().source
+    assert "add(given_dL_dh_t, future_h, dh)" in symrnn.derive("gru-reset-after").kernel().source

@@ -55,7 +55,37 @@ class Layout:
                         found[leaf.base] = Part(equation.lhs, low, high)
         found.update(self._in_place(found))
         found.update(self._written_over(found))
+        found.update(self._over_what_arrives(found))
         return found
+
+    def _over_what_arrives(self, known: Mapping[Base, Part]) -> Iterator[tuple[Base, Part]]:
+        """Where a sum is written over what arrives from the other step: it alone reads that, and before it is anew."""
+        inside = {part.of.base for part in known.values()}
+        for loop in (loop for _, loop in self.stages if loop.direction):
+            order = {e.lhs.base: place for place, e in enumerate(loop.equations)}
+            for equation in loop.equations:
+                lhs, terms = equation.lhs, equation.rhs.operands
+                if (
+                    not isinstance(equation.rhs, Plus)
+                    or not self._own(lhs)
+                    or lhs.base in known.keys() | inside
+                ):
+                    continue
+                for leaf in terms:
+                    arrives = isinstance(leaf, Leaf) and leaf.offset == -loop.direction and leaf.base in order
+                    if not arrives or leaf.base in known.keys() | inside or leaf.shape != lhs.shape:
+                        continue
+                    alone = [e for e in self.system if _reads(e.rhs, leaf)] == [equation]
+                    readers = [e for e in self.system if _reads(e.rhs, lhs)]
+                    sooner = all(order.get(e.lhs.base, len(order)) < order[leaf.base] for e in readers)
+                    if (
+                        alone
+                        and sooner
+                        and list(terms).count(leaf) == 1
+                        and leaf.base not in self.storage.boundary
+                    ):
+                        yield lhs.base, Part(leaf.at(loop.clock, 0), S.Zero, leaf.shape[0])
+                        break
 
     def _written_over(self, known: Mapping[Base, Part]) -> Iterator[tuple[Base, Part]]:
         """Where p - y is written over p: nobody reads p any more, and both have arrays to themselves."""
