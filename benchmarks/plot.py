@@ -10,6 +10,15 @@ from matplotlib import pyplot as plt
 BAR = "tuned"
 
 
+def styles(names: list[str]) -> dict[str, dict[str, str]]:
+    """A line for each contender: our kernels drawn through, the others broken, with colours of their own."""
+    ours = [name for name in names if name.startswith("symrnn")]
+    others = [name for name in names if name not in ours]
+    return {name: {"color": f"C{i}", "ls": "-"} for i, name in enumerate(ours)} | {
+        name: {"color": f"C{i}", "ls": "--"} for i, name in enumerate(others)
+    }
+
+
 def draw(table: dict[tuple[str, str], dict[str, float]], path: str, title: str) -> None:
     """Write ``path`` (.svg, .png): time over that of the hand-tuned code, for every point of the table."""
     cells = list(dict.fromkeys(cell for cell, _ in table))
@@ -19,9 +28,11 @@ def draw(table: dict[tuple[str, str], dict[str, float]], path: str, title: str) 
     )
     for panel, cell in zip(panels[0], cells, strict=True):
         rows = {point: row for (of, point), row in table.items() if of == cell}
-        for name in names:
+        for name, style in styles(names).items():
             points = [point for point in rows if name in rows[point]]
-            panel.plot(points, [rows[p][name] / rows[p][BAR] for p in points], marker="o", ms=3, label=name)
+            panel.plot(
+                points, [rows[p][name] / rows[p][BAR] for p in points], marker="o", ms=3, label=name, **style
+            )
         panel.set(title=cell, yscale="log")
         panel.grid(alpha=0.3)
         panel.tick_params(axis="x", rotation=45)

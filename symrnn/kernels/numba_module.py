@@ -31,6 +31,9 @@ class NumbaModule(NumpyModule):
     def __init__(self, system: System, names: Names, options: Options) -> None:
         super().__init__(system, names, options)
         self.calls: dict[str, None] = {}
+        self.arguments: dict[
+            str, dict[str, str]
+        ] = {}  # of forward and backward: what they are given, by name
 
     def text(self) -> str:
         """The module."""
@@ -55,6 +58,38 @@ class NumbaModule(NumpyModule):
     def backward(self, lines: list[str]) -> Iterator[str]:
         """The function ``backward`` and what it compiles to."""
         yield from self.compiled(list(super().backward(lines)), "backward")
+        yield from ("", "", *self.both())
+
+    def both(self) -> Iterator[str]:
+        """Both passes in one compiled call: handing over the arrays is much of the time of a small one."""
+        given = self.arguments["forward"] | self.arguments["backward"]
+        uses = list(dict.fromkeys((*self.uses["forward"], *self.uses["backward"])))
+        calls = {name: ", ".join([*own, *self.uses[name]]) for name, own in self.arguments.items()}
+        self.uses["both"] = uses
+        yield "@numba.njit"
+        yield f"def compiled_both({', '.join([*given, *uses])}):"
+        yield f'{INDENT}"""The loss, and the gradients in order."""'
+        yield f"{INDENT}loss = compiled_forward({calls['forward']})"
+        yield f"{INDENT}return loss, compiled_backward({calls['backward']})"
+        yield from ("", "", "def both(values, work):")
+        yield f'{INDENT}"""The loss, and the gradients by name."""'
+        codes = "".join(f"{code}, " for code in given.values())
+        yield f"{INDENT}loss, found = compiled_both({codes}*work['both'])"
+        yield f"{INDENT}return loss, dict(zip(({self.key_codes()}), found))"
+
+    def key_codes(self) -> str:
+        """The keys of the gradients, as the entries of a tuple."""
+        return "".join(f"{key!r}, " for key, _ in self.keys())
+
+    def value_and_grad(self) -> Iterator[str]:
+        """The function ``value_and_grad``, and ``held``."""
+        for line in super().value_and_grad():
+            if line.strip() == "loss = forward(values, work)":
+                yield f"{INDENT}loss, gradients = both(values, work)"
+            elif line.strip() == "return forward(given, work), backward(given, work)":
+                yield f"{INDENT * 2}return both(given, work)"
+            elif line.strip() != "gradients = backward(values, work)":
+                yield line
 
     def results(self) -> Iterator[str]:
         """The gradients in order."""
@@ -76,17 +111,19 @@ class NumbaModule(NumpyModule):
             given.append(f"{self.arrays.identifiers.fresh('given')} = {key}")
             body = [line.replace(key, given[-1].partition(" = ")[0]) for line in body]
         names = [line.partition(" = ")[0] for line in given]
+        codes = (f"np.ascontiguousarray({line.partition(' = ')[2]})" for line in given)
+        self.arguments[name] = dict(zip(names, codes, strict=True))
         arguments = ", ".join([*names, *self.uses[name]])
         yield "@numba.njit"
         yield f"def compiled_{name}({arguments}):"
         yield from (said, *body, "", "")
         yield f"def {name}(values, work):"
         yield said
-        codes = (f"np.ascontiguousarray({line.partition(' = ')[2]})" for line in given)
-        call = f"compiled_{name}({''.join(f'{c}, ' for c in codes)}*work[{name!r}])"
-        keys = "".join(f"{key!r}, " for key, _ in self.keys())
+        call = f"compiled_{name}({''.join(f'{c}, ' for c in self.arguments[name].values())}*work[{name!r}])"
         yield (
-            f"{INDENT}return {call}" if name == "forward" else f"{INDENT}return dict(zip(({keys}), {call}))"
+            f"{INDENT}return {call}"
+            if name == "forward"
+            else f"{INDENT}return dict(zip(({self.key_codes()}), {call}))"
         )
 
     def in_words(self, line: str) -> str:
