@@ -44,8 +44,10 @@ def summed(sides: tuple[Node, ...]) -> tuple[Node, ...] | None:
     if found is None or not isinstance(found.top, Name):
         return None
     right = sides[1]
-    if not isinstance(right, BigOperator) or right.lower is None:
+    if not isinstance(right, BigOperator) or right.symbol != r"\sum" or right.lower is None:
         return None
+    if isinstance(right.lower, Infix) and len(right.lower.operators) > 1:
+        return None  # 1 <= k <= t: its first letter is not what it runs over
     letters = set(letters_of(found.top.sub)) if found.top.sub is not None else set()
     letters |= set(letters_of(found.top.sup)) if found.top.sup is not None else set()
     bound = set(list(letters_of(right.lower))[:1])
