@@ -52,9 +52,16 @@ def judgement(court: Court, entry: Entry) -> Judgement:
                 f"{reading}; the bracket in the definition of {unclosed} closes at its end".removeprefix("; ")
             )
             verdict = "convention"
-        reading = "; ".join(part for part in (case.told, reading) if part)
+        supposed = [d.key for d in court.document.supposed if d.key in case.reached]
+        cell = (
+            f"the equation of {', '.join(supposed)} is not given: the usual one is meant" if supposed else ""
+        )
+        unstated = [part for part in (case.told, cell) if part]
         return _place(
-            entry, "convention" if case.told else verdict, evidence=_proof(outcome), reading=reading
+            entry,
+            "convention" if unstated else verdict,
+            evidence=_proof(outcome),
+            reading="; ".join(part for part in (*unstated, reading) if part),
         )
     return _failed(court, entry, case)
 
