@@ -79,7 +79,9 @@ def _edges(model: Model) -> Iterator[Edge]:
     fixed = {e.lhs: i for i, e in enumerate(model.equations) if is_fixed(e.lhs)}
     for user, equation in enumerate(model.equations):
         clock = _clock(equation)
-        for leaf, summed in _uses(equation.rhs, None):
+        # what algebra made shorter is printed as the chain rule gave it, too
+        longer = [term.chain for term in equation.terms if term.chain is not None]
+        for leaf, summed in (use for node in (equation.rhs, *longer) for use in _uses(node, None)):
             if leaf in fixed:
                 yield user, fixed[leaf], None
             elif leaf.clock is not None and leaf.clock == clock and leaf.clock != summed:

@@ -12,9 +12,6 @@ from symrnn.forms import FORMS
 from symrnn.notation import NOTATIONS
 
 FORMATS = ("markdown", "latex")
-# With letters for the steps of both its clocks, what an encoder and a decoder print is not read yet.
-TWO_CLOCKS = "encoder-decoder"
-ONE_CLOCK = [cell for cell in CELLS if cell != TWO_CLOCKS]
 WITH_ALL_FORMS = ("rnn", "gated", "lstm")
 
 
@@ -34,12 +31,19 @@ def verdicts(text: str, format_: str) -> list[tuple[str, str]]:
 
 def combinations():
     """Every cell and every form of some, each in one notation and format; each of these comes up often."""
-    pairs = [(cell, "recurrence") for cell in ONE_CLOCK]
+    pairs = [(cell, "recurrence") for cell in CELLS]
     pairs += [(cell, form) for cell in WITH_ALL_FORMS for form in FORMS if form != "recurrence"]
-    pairs += [(TWO_CLOCKS, "unrolled")]
+    pairs += [("encoder-decoder", form) for form in ("unrolled", "composition")]
     notations = [*NOTATIONS]
     for count, (cell, form) in enumerate(pairs):
         yield cell, form, notations[count % len(notations)], FORMATS[count // len(notations) % 2]
+    yield "encoder-decoder", "recurrence", "plain", "markdown"  # a label, s, and a step, u, side by side
+    yield "parity", "unrolled", "plain", "latex"  # no parameters: all sizes are in the list of them
+    yield "parity", "components", "plain", "markdown"
+    yield "predicted-length", "product", "goodfellow", "markdown"  # a number among the states
+    yield "predicted-length", "unrolled", "plain", "latex"
+    yield "stop-unit", "unrolled", "ng", "markdown"
+    yield "two-lag", "total", "goodfellow", "markdown"  # an equation for earlier steps than another
 
 
 @pytest.mark.parametrize(("cell", "form", "notation", "format_"), list(combinations()))

@@ -12,7 +12,7 @@ import symrnn
 from symrnn.cells import CELLS
 from symrnn.equations import Equation, Model
 from symrnn.errors import SymrnnError
-from symrnn.expressions import CLOCKS, Leaf, Variable, leaves, over, plus, product, scale, total
+from symrnn.expressions import CLOCKS, Leaf, Variable, leaves, over, plus, product, scale, total, vanishes
 from symrnn.reading import read
 from symrnn.schedule import Loop, schedule
 from symrnn.unroll import unroll
@@ -177,3 +177,10 @@ def test_past_and_future_of_different_quantities_are_two_loops() -> None:
 def test_a_state_that_needs_the_sum_of_itself_has_no_order() -> None:
     with pytest.raises(SymrnnError, match="need"):
         schedule(model_of(Equation(y, plus(over(y, T), w))))
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_no_derivative_is_printed_before_those_that_its_chain_rule_names(cell: str) -> None:
+    """One that nothing has bound yet would be dropped, and what is left of the chain is zero."""
+    terms = [term for equation in symrnn.derive(cell).backward for term in equation.terms]
+    assert not any(term.chain is not None and vanishes(term.chain) for term in terms)

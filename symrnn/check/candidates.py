@@ -27,6 +27,7 @@ LAYOUTS = (
     Layout("row", "numerator"),
     Layout("row", "denominator"),
 )
+JACOBIAN_OF_A_NUMBER = Layout("column", "numerator", "row")
 KINDS = (
     ("total", "total"),
     ("step", "total"),
@@ -154,7 +155,8 @@ def _is_of_loss(model: Model, found: Head) -> bool:
 
 def _layouts(asks: Relevance) -> list[Option]:
     every = _either("layout", LAYOUTS if asks.derivatives else LAYOUTS[:1])
-    return every if asks.jacobians else every[::2]  # the layout of a gradient alone
+    jacobian: list[Option] = [(1, "layout", JACOBIAN_OF_A_NUMBER)] if asks.numbers else []
+    return jacobian + (every if asks.jacobians else every[::2])  # the layout of a gradient alone
 
 
 def _kinds(asks: Relevance) -> list[Option]:

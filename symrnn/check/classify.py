@@ -222,7 +222,7 @@ def _last(words: Lexicon, times: tuple[Node, ...], body: Node) -> str:
 
 def _define_forward(document: Document, entry: Entry, names: list[Name | None]) -> None:
     """h = z = tanh(a): every leading name is defined by what follows the last of them."""
-    sides = entry.sides
+    sides, words = entry.sides, document.lexicon
     if any(isinstance(side, Ellipsis) for side in sides):
         return  # E_1 = E_2 = ... = 0: when something is the case
     last = 0
@@ -241,14 +241,17 @@ def _define_forward(document: Document, entry: Entry, names: list[Name | None]) 
         elif isinstance(bodies[0], Call) and isinstance(bodies[0].head, Name):
             body = bodies[1]  # f(x, h) = A h + B x: the function is only named first
     for name in names[: last + 1]:
-        if name is not None and not _is_constant(name):
+        if name is not None and not _is_constant(words, name, body):
             _define(document, entry, name, body)
             document.forward.add(document.lexicon.read(name).key)
 
 
-def _is_constant(name: Name) -> bool:
-    """Names that are steps or counts: t = 1, T = 10."""
-    return name.stem in COUNTS and name.sub is None and name.sup is None
+def _is_constant(words: Lexicon, name: Name, body: Node) -> bool:
+    """Names that are steps or counts: t = 1, T = 10, n = T - t; not u = x^2."""
+    if name.stem not in COUNTS or name.sub is not None or name.sup is not None:
+        return False
+    counts = COUNTS | words.steps | words.lengths
+    return name.stem in words.steps | words.lengths or all(n.stem in counts for n in quantities(body))
 
 
 def _is_vague(node: Node) -> bool:

@@ -32,7 +32,7 @@ def compare(a: Value, b: Value, layout: Layout, evaluator: Evaluator) -> bool:
     if matrix is not None and (matrix.shape == b.shape or b.literal):
         if equal(matrix, b):
             if a.is_gradient:
-                if not b.is_scalar:
+                if not (b.is_scalar or a.is_number_row(layout)):
                     note(f"{layout.gradient} gradients")
             elif not np.array_equal(matrix.value, matrix.value.T):
                 note(f"{layout.jacobian} layout")
@@ -48,6 +48,8 @@ def compare(a: Value, b: Value, layout: Layout, evaluator: Evaluator) -> bool:
                     return True
     if matrix is None:
         raise Mismatch("=", _shape(a), b.shape)
+    if a.is_gradient and not a.of_loss and equal(matrix, transpose(b)):
+        return True  # the Jacobian of a number of the network, a row
     return _tensors(matrix, b, note)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from symrnn.check.contents import Entry
 from symrnn.check.names import Lexicon
-from symrnn.check.scripts import letters_of, plain
-from symrnn.notes.formula import Ellipsis, Group, Infix, List, Name
+from symrnn.check.scripts import items, letters_of, plain
+from symrnn.notes.formula import Ellipsis, Group, Infix, List, Name, Number
 from symrnn.notes.rows import Statement
-from symrnn.notes.tree import walk
+from symrnn.notes.tree import replaced, walk
 
+Sizes = tuple[str, tuple[str, ...]]  # of a quantity: its key, and the sizes as they are written
 REALS = {"R", r"\R", r"\Re"}
 
 
@@ -26,7 +27,7 @@ def letters_of_sizes(statement: Statement) -> Iterator[str]:
                 yield from (*letters_of(rows), *letters_of(cols))
 
 
-def declared(words: Lexicon, statement: Statement) -> Iterator[tuple[str, tuple[str, ...]]]:
+def declared(words: Lexicon, statement: Statement) -> Iterator[Sizes]:
     r"""The sizes in x_t \in \mathbb{R}^{m}, W \in \mathbb{R}^{n \times m}."""
     for left, relation, right in statement.links:
         if relation != r"\in" or not isinstance(right, Name) or right.stem not in REALS:
@@ -43,7 +44,7 @@ def declared(words: Lexicon, statement: Statement) -> Iterator[tuple[str, tuple[
                 yield words.read(name).key, found
 
 
-def noted(words: Lexicon, entry: Entry, following: Entry) -> Iterator[tuple[str, tuple[str, ...]]]:
+def noted(words: Lexicon, entry: Entry, following: Entry) -> Iterator[Sizes]:
     """The sizes that stand beside a name in the text: $h_t$ $(n, 1)$."""
     name, sizes = entry.statement.sides[:1], following.statement.sides[:1]
     if len(entry.statement.sides) != 1 or len(following.statement.sides) != 1 or entry.math.display:
@@ -55,3 +56,16 @@ def noted(words: Lexicon, entry: Entry, following: Entry) -> Iterator[tuple[str,
             isinstance(n, Ellipsis) for n in walk(sizes[0])
         ):
             yield words.read(name[0]).key, (plain(rows), plain(cols))
+
+
+def at_figures(words: Lexicon, names: Iterable[Name], stated: list[Sizes]) -> Iterator[Sizes]:
+    """What is stated of h_t, of h_1 and h_2: where all steps are figures."""
+    known = {key: sizes for key, sizes in stated if words.arity.get(key)}
+    for name in names:
+        for item in items(name):
+            if isinstance(item.node, Number) and (item.place == "_" or item.bracket):
+                lettered = replaced(name, item.node, Name("t"))
+                assert isinstance(lettered, Name)
+                sizes = known.get(words.read(lettered).key)
+                if sizes is not None:
+                    yield words.read(name).key, sizes

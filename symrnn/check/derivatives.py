@@ -50,7 +50,9 @@ def derivative_of(ev: Evaluator, found: Head, env: Mapping[str, int]) -> Value:
     if not label.times and not top_label.times and shape == (1, 1) and top.tangent is None:
         raise Unsupported(f"it is not said how {found.top.text} depends on {found.bottom.text}", found.bottom)
     below = label if copy is None else Label(label.key, (copy,))
-    jacobian = derivative(top, top_label, below, shape)
+    inner = top_label.key in ev.world.definitions and top_label.key != STEP_LOSS and top_label != ev.loss
+    of_loss = not inner or ev.world.lexicon.is_loss(top_label.key)
+    jacobian = derivative(top, top_label, below, shape, of_loss)
     result: Value = jacobian
     if jacobian.is_gradient and ev.within is None and _pre_slopes(ev, label) is not None:
         ev.gates.append(label.key)
@@ -97,7 +99,7 @@ def _top(
         value = ev.world.quantity(root)
         if value.is_scalar and not symbol.entries:
             kind = "step" if found.immediate and root.times else "total"
-            if found.partial and {root.key, label.key} <= ev.world.relations.numbers:
+            if found.partial and _holds_others(ev, root, label):
                 kind = "direct"
             elif ev.reading.carry and ev.first:
                 kind = "later"
@@ -125,6 +127,16 @@ def _top(
         inner.shape_hint = ev.world.quantity(defined).shape
     tensor = inner.tensor(top, env)
     return tensor, defined or Label(top.text or repr(top), tuple(sorted(env.values())))
+
+
+def _holds_others(ev: Evaluator, root: Label, label: Label) -> bool:
+    """Whether a curly d holds all other variables: in school calculus, by what an equation reads itself."""
+    equation = ev.world.equation(root)
+    return (
+        {root.key, label.key} <= ev.world.relations.numbers
+        and equation is not None
+        and label.key in {ev.world.lexicon.read(name).key for name in quantities(equation[0].body)}
+    )
 
 
 def _explicit(ev: Evaluator, top: Node, label: Label, env: Mapping[str, int]) -> bool:

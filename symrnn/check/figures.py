@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from symrnn.check.contents import derivatives, target
-from symrnn.check.scripts import LENGTHS, Item, base, is_shifted, items, quantities
+from symrnn.check.scripts import LENGTHS, Item, base, is_shifted, items, plain, quantities
 from symrnn.notes.formula import BigOperator, Name, Node, Number
-from symrnn.notes.tree import walk
+from symrnn.notes.tree import children, walk
 
 
 def figured(equations: Sequence[tuple[Node, ...]]) -> bool:
@@ -22,7 +22,13 @@ def figured(equations: Sequence[tuple[Node, ...]]) -> bool:
         if isinstance(name, Name)
     }
     names = {name for side in sides for name in quantities(side)}
-    if any(_is_lettered(item) for name in names for item in items(name) if not _letters(item) & bound):
+    outside = {name for side in sides for name in _outside_of_sums(side)}
+    if any(
+        _is_lettered(item)
+        for name in names
+        for item in items(name)
+        if name in outside or not _letters(item) & bound
+    ):
         return False
     defined: dict[str, set[tuple[str, ...]]] = {}
     for equation in equations:
@@ -30,6 +36,14 @@ def figured(equations: Sequence[tuple[Node, ...]]) -> bool:
         if name is not None and next(derivatives(equation[0]), None) is None and _figures(name):
             defined.setdefault(base(name), set()).add(tuple(_figures(name)))
     return any(len(found) > 1 for found in defined.values())
+
+
+def _outside_of_sums(tree: Node) -> Iterator[Name]:
+    if isinstance(tree, Name):
+        yield tree
+    elif not isinstance(tree, BigOperator):
+        for child in children(tree):
+            yield from _outside_of_sums(child)
 
 
 def _letters(item: Item) -> set[str]:
@@ -52,6 +66,17 @@ def _figures(name: Name) -> list[str]:
         for item in items(name)
         if isinstance(item.node, Number) and (item.place == "_" or item.bracket)
     ]
+
+
+def has_grid(names: set[Name]) -> bool:
+    """Whether all entries of a matrix of two rows and two columns are written: V_{11}, V_{12}, V_{21}, V_{22}."""
+    grid = {"11", "12", "21", "22"}
+    seen: dict[str, set[str]] = {}
+    for name in (name for name in names if name.stem.isupper()):
+        labels = [plain(item.node) for item in items(name)]
+        key = " ".join((base(name), *(label for label in labels if label not in grid)))
+        seen.setdefault(key, set()).update(grid & {*labels})
+    return any(grid <= digits for digits in seen.values())
 
 
 def has_entries(name: Name) -> bool:

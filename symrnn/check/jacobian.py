@@ -29,15 +29,20 @@ class Layout(NamedTuple):
 
     gradient: str  # "column": the shape of what it is taken by; "row": its transpose
     jacobian: str  # "numerator" or "denominator"
+    number: str = "column"  # the same of a number of the network, which is no loss: "row" is its Jacobian
 
 
 @dataclass(frozen=True, eq=False)
 class Jacobian:
-    """d top / d bottom; ``full`` has the axes top rows, top columns, bottom rows, bottom columns."""
+    """d top / d bottom; ``full`` has the axes top rows, top columns, bottom rows, bottom columns.
+
+    ``of_loss``: the top is a loss, or a formula.
+    """
 
     full: Array
     top: Label
     bottom: Label
+    of_loss: bool = True
 
     @property
     def is_gradient(self) -> bool:
@@ -50,7 +55,8 @@ class Jacobian:
         a, b, c, d = self.full.shape
         if self.is_gradient:
             gradient = self.full[0, 0]
-            return Tensor(gradient if layout.gradient == "column" else gradient.T)
+            is_row = layout.gradient == "row" or self.is_number_row(layout)
+            return Tensor(gradient.T if is_row else gradient)
         if (c, d) == (1, 1):  # the derivative by a scalar
             by_scalar = self.full[:, :, 0, 0]
             return Tensor(by_scalar if layout.jacobian == "numerator" else by_scalar.T)
@@ -58,6 +64,10 @@ class Jacobian:
             return None
         jacobian = self.full.reshape(a * b, c * d)
         return Tensor(jacobian if layout.jacobian == "numerator" else jacobian.T)
+
+    def is_number_row(self, layout: Layout) -> bool:
+        """Whether it is that of a number of the network, laid out as a Jacobian of one row."""
+        return self.is_gradient and not self.of_loss and layout.number == "row"
 
     def diagonal(self) -> Tensor | None:
         """The vector on the diagonal, if there is nothing beside it."""
@@ -85,12 +95,14 @@ class Jacobian:
         return None
 
 
-def derivative(top: Tensor, label: Label, bottom: Label, shape: tuple[int, int]) -> Jacobian:
+def derivative(
+    top: Tensor, label: Label, bottom: Label, shape: tuple[int, int], of_loss: bool = True
+) -> Jacobian:
     """The Jacobian in the tangent of a tensor that was seeded with a quantity of a shape."""
     rows, cols = top.shape
     if top.tangent is None:
-        return Jacobian(np.zeros((rows, cols, *shape), dtype=object), label, bottom)
-    return Jacobian(top.tangent.reshape(rows, cols, *shape) % P, label, bottom)
+        return Jacobian(np.zeros((rows, cols, *shape), dtype=object), label, bottom, of_loss)
+    return Jacobian(top.tangent.reshape(rows, cols, *shape) % P, label, bottom, of_loss)
 
 
 def chained(left: Jacobian, right: Jacobian) -> tuple[Jacobian, str] | None:
@@ -104,7 +116,7 @@ def chained(left: Jacobian, right: Jacobian) -> tuple[Jacobian, str] | None:
 
 def _contract(outer: Jacobian, inner: Jacobian) -> Jacobian:
     full: Any = np.tensordot(outer.full, inner.full, axes=([2, 3], [0, 1])) % P
-    return Jacobian(full, outer.top, inner.bottom)
+    return Jacobian(full, outer.top, inner.bottom, outer.of_loss)
 
 
 def same(a: Jacobian, b: Jacobian) -> bool:
@@ -116,4 +128,4 @@ def sum_of(a: Jacobian, b: Jacobian, sign: int) -> Jacobian | None:
     """The sum or the difference of two derivatives, if they are of the same shape."""
     if a.full.shape != b.full.shape:
         return None
-    return Jacobian((a.full + sign * b.full) % P, a.top, a.bottom)
+    return Jacobian((a.full + sign * b.full) % P, a.top, a.bottom, a.of_loss or b.of_loss)

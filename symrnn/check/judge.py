@@ -15,14 +15,14 @@ from symrnn.check.heads import head
 from symrnn.check.lengths import is_counted, other_length
 from symrnn.check.meter import TOO_LONG
 from symrnn.check.model import Model
-from symrnn.check.points import admitted, points, sample, sole_variable
+from symrnn.check.points import ORDERS, admitted, points, sample, sole_variable
 from symrnn.check.products import Value
 from symrnn.check.reading import Reading
 from symrnn.check.tensor import Mismatch, Tensor
 from symrnn.check.vanishing import is_unseen, is_zero, takes_no_gradient, vanishes_here
 from symrnn.check.watched import Asked, Watched, answers, standing
 from symrnn.field import NoSuchElement
-from symrnn.notes.formula import Group, Infix, Node, Number, Unary
+from symrnn.notes.formula import Group, Infix, Name, Node, Number, Unary
 from symrnn.notes.tree import walk
 
 __all__ = ["Outcome", "attempt", "compare", "judge", "points", "side_value"]
@@ -46,6 +46,7 @@ class Outcome:
     asked: Asked = field(default_factory=dict)  # what of the reading made a difference, if anything did
     seen: bool = False  # whether its left-hand side is no zero somewhere
     steps: int = 0  # how long a sequence had to be for the sides to differ, if they agree for shorter ones
+    order: tuple[Node, ...] = ()  # the order of two steps in which alone it holds
 
     @property
     def holds(self) -> bool:
@@ -102,9 +103,9 @@ def _attempt(
     failed: list[tuple[dict[str, int], tuple[Value, Value]]] = []
     trivial = True  # whether all that held was 0 = 0
     seen = False  # whether the left-hand side is no zero somewhere
+    if conditions:
+        every = [env for env in every if admitted(env, conditions, model)]
     for env in every if not most else sample(every, most):
-        if conditions and not admitted(env, conditions, model):
-            continue
         if "t" in env:
             env = {**env, "@": env["t"]}
         evaluator.own = None
@@ -141,8 +142,9 @@ def _attempt(
     if held and not failed:
         return Outcome("holds", reading, choice, notes, gates=gates)
     if failed:
-        if not trivial and _holds_in_order(held, [env for env, _ in failed], frozenset(evaluator.ranges)):
-            return Outcome("holds", reading, choice, notes, gates=gates)
+        order = None if trivial else _order(held, [env for env, _ in failed], frozenset(evaluator.ranges))
+        if order is not None:
+            return Outcome("holds", reading, choice, notes, gates=gates, order=(order,))
         if trivial and Number("0") not in sides and is_unseen(evaluator, sides, [v for _, v in failed]):
             return Outcome("unsupported", reading, choice, notes, detail=Unsupported(VOID))
         env, detail = failed[0]
@@ -193,19 +195,14 @@ def _is_exception(side: Node, env: dict[str, int], evaluator: Evaluator) -> bool
     return False
 
 
-def _holds_in_order(
-    held: list[dict[str, int]], failed: list[dict[str, int]], indices: frozenset[str]
-) -> bool:
-    """Whether a claim holds always where two of its steps are in order: k <= t, or k < t; ``indices`` are no steps."""
+def _order(held: list[dict[str, int]], failed: list[dict[str, int]], indices: frozenset[str]) -> Node | None:
+    """The order of two of its steps, k <= t or k < t, in which a claim holds always; ``indices`` are no steps."""
     steps = [x for x in failed[0] if x != "@" and x not in indices]
-    for a, b in product(steps, steps):
-        if a == b or sum(e[a] <= e[b] for e in held) < 3:
-            continue
-        if not any(e[a] <= e[b] for e in failed):
-            return True
-        if sum(e[a] < e[b] for e in held) >= 3 and not any(e[a] < e[b] for e in failed):
-            return True
-    return False
+    for (a, b), sign in product(product(steps, steps), (r"\le", "<")):
+        kept = [e for e in held if ORDERS[sign](e[a], e[b])]
+        if a != b and len(kept) >= 3 and not any(ORDERS[sign](e[a], e[b]) for e in failed):
+            return Infix((sign,), (Name(a), Name(b)))
+    return None
 
 
 def lasting(model: Model, sides: tuple[Node, ...], outcome: Outcome, conditions: tuple[Node, ...]) -> Outcome:
@@ -214,7 +211,8 @@ def lasting(model: Model, sides: tuple[Node, ...], outcome: Outcome, conditions:
     outcome.lengths = (model.steps,)
     if steps is None:
         return outcome
-    other = attempt(model.at_length(steps), sides, outcome.reading, outcome.choice, 2, conditions, ELSEWHERE)
+    where = conditions + outcome.order
+    other = attempt(model.at_length(steps), sides, outcome.reading, outcome.choice, 2, where, ELSEWHERE)
     if other.holds:
         outcome.lengths = (model.steps, steps)
     if other.verdict not in ("differs", "mismatch"):

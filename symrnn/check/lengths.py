@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from symrnn.check.kinds import has_derivative
 from symrnn.check.model import STEPS, Model
 from symrnn.check.scripts import letters_of, outer
 from symrnn.notes.formula import BigOperator, Infix, Name, Node, Number
@@ -16,10 +17,13 @@ def other_length(model: Model, sides: tuple[Node, ...]) -> int | None:
     """Another number of steps for which a claim must hold; None where figures say how many there are.
 
     A loss that is written out, L_1 + L_2 + L_3, is that of three steps, and so is a claim that names the steps one by
-    one in a document that never speaks of the last step by a letter.
+    one in a document that never speaks of the last step by a letter, or that is about the forward pass alone.
     """
     bodies = (d.body for group in model.definitions.values() for d in group)
-    if _has_figures(model, bodies) or (_has_figures(model, sides) and not model.lexicon.lengths):
+    if _has_figures(model, bodies):
+        return None
+    lettered = model.lexicon.lengths and any(has_derivative(model.lexicon, side) for side in sides)
+    if not lettered and _has_figures(model, sides):
         return None
     return LONGER if model.steps != LONGER else STEPS
 

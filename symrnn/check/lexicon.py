@@ -223,9 +223,10 @@ def _register(
         else:
             (below if item.place == "_" else above).append(plain(node))
     if ambiguous and not times:
-        letters_ = {plain(node) for _, node in ambiguous}
-        if len(ambiguous) == 1 and letters_ <= words.shifted - COMMON and name.stem not in PARAMETERS:
-            ambiguous, times = [], 1  # s_u of a document that also writes s_{u-1}
+        moved = [pair for pair in ambiguous if plain(pair[1]) in words.shifted - COMMON]
+        if len(moved) == 1 and name.stem not in PARAMETERS:
+            ambiguous.remove(moved[0])  # s_u and a_{s,u} of a document that also writes s_{u-1}
+            times = 1
     if ambiguous and not times and name not in words.unsummed:
         if len(ambiguous) == 1 and not below and not above:
             place, node = ambiguous[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -36,9 +37,8 @@ def as_tensor(value: Value, layout: Layout, note: Note) -> Tensor:
     if matrix is None:
         raise Unsupported("the derivative of a vector by a matrix has three axes")
     if value.is_gradient:
-        if matrix.is_scalar:
-            return matrix
-        note(f"{layout.gradient} gradients")
+        if not (matrix.is_scalar or value.is_number_row(layout)):
+            note(f"{layout.gradient} gradients")
     elif not np.array_equal(matrix.value, matrix.value.T):
         note(f"{layout.jacobian} layout")
     return matrix
@@ -63,7 +63,7 @@ def minus(a: Value) -> Value:
 
 def scaled(a: Jacobian, factor: Tensor) -> Jacobian:
     """A derivative times a scalar."""
-    return Jacobian(a.full * factor.value[0, 0] % P, a.top, a.bottom)
+    return replace(a, full=a.full * factor.value[0, 0] % P)
 
 
 def over(a: Value, b: Tensor, layout: Layout, note: Note) -> Value:
@@ -137,7 +137,7 @@ def _contracted(jacobian: Jacobian, other: Tensor, note: Note) -> Value:
             return Tensor(full)
     if other.shape[1] == a and b == 1 and other.shape[0] > 1:
         full = np.tensordot(other.value, jacobian.full, axes=([1], [0])) % P
-        return Jacobian(full, jacobian.top, jacobian.bottom)
+        return replace(jacobian, full=full)
     raise Mismatch("chain", other.shape, (a, b))
 
 

@@ -16,12 +16,14 @@ class Relevance(NamedTuple):
     """What a claim depends on.
 
     ``derivatives``: it has a derivative at all; ``jacobians``: one of something that is no scalar, whose layout and
-    whose kind are open; ``alone``: such a one stands alone on a side; ``gradients``: one of a loss; ``untimed``: one by
-    what has no step, a parameter; ``canonical``: the loss is only named.
+    whose kind are open; ``numbers``: one of a number of the network, which is no loss; ``alone``: a Jacobian stands
+    alone on a side; ``gradients``: one of a loss; ``untimed``: one by what has no step, a parameter; ``canonical``: the
+    loss is only named.
     """
 
     derivatives: bool
     jacobians: bool
+    numbers: bool
     alone: bool
     gradients: bool
     untimed: bool
@@ -37,6 +39,7 @@ def relevance(model: Model, sides: tuple[Node, ...]) -> Relevance:
     return Relevance(
         derivatives=bool(heads),
         jacobians=bool(vectors),
+        numbers=any(_is_number(model, found) for found in heads if found not in vectors),
         alone=any(found is not None and not _is_gradient(model, found) for found in map(head, sides)),
         gradients=bool(named)
         or len(vectors) < len(heads)
@@ -60,6 +63,12 @@ def _is_gradient(model: Model, found: Head) -> bool:
     symbol = model.lexicon.read(found.top)
     scalar = model.shapes.get(symbol.key) == (1, 1) or model.lexicon.is_loss(symbol.key)
     return scalar and not symbol.entries
+
+
+def _is_number(model: Model, found: Head) -> bool:
+    """Whether a gradient is one of a quantity that an equation defines, and no loss."""
+    key = model.lexicon.read(found.top).key if isinstance(found.top, Name) else ""
+    return key in model.definitions and not model.lexicon.is_loss(key)
 
 
 def _is_untimed(model: Model, bottom: Node) -> bool:

@@ -89,6 +89,7 @@ def select(
             most = max(reads.values())
             if reads[picked[0]] < most:
                 picked = [d for d in before if reads[d] == most][-1:]
+            picked = [d for d in before if _function(document, d) in names][-1:] or picked
         if general:  # what is said of a single step follows from the rest; before the first step it starts it
             particular = [
                 d for d in particular if all(isinstance(t, Number) and t.digits == "0" for t in d.times)
@@ -96,6 +97,14 @@ def select(
         latest = {tuple(t.text for t in d.times): d for d in particular}
         result[key] = (*latest.values(), *picked)
     return {key: group for key, group in result.items() if group}
+
+
+def _function(document: Document, definition: Definition) -> str | None:
+    """The function that is only named of which a definition is a value: f of h_t = f(h_{t-1}, x_t)."""
+    match definition.body:
+        case Call(head=Name() as name) if known(name.stem) is None:
+            return document.lexicon.read(name).key
+    return None
 
 
 def _reads(document: Document, definition: Definition) -> set[str]:

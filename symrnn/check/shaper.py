@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from symrnn.check.functions import CROSS_ENTROPY, SOFTMAX, known
 from symrnn.check.kinds import is_computed
-from symrnn.check.names import Lexicon, Symbol, base, is_power_of_e, outer
+from symrnn.check.names import Lexicon, Symbol, base, is_power_of_e
+from symrnn.check.scalars import biases, weights
 from symrnn.check.scripts import letter
 from symrnn.check.sizes import ONE, Conflict, Dim, Dims, Sizes
 from symrnn.notes.formula import (
@@ -30,8 +30,6 @@ from symrnn.notes.formula import (
 from symrnn.notes.tree import letters
 
 ELEMENTWISE = {r"\odot", r"\circ", r"\otimes", "⊙", "∘"}
-
-
 SCALARS = {r"\alpha", r"\beta", r"\lambda", r"\eta", r"\epsilon", r"\rho", r"\mu"}
 
 
@@ -69,7 +67,7 @@ class Shaper:
 
     def weigh(self, body: Node, defined: set[str]) -> None:
         """What multiplies a loss is a number: the weights of the steps."""
-        for name in _weights(self.lexicon, body):
+        for name in weights(self.lexicon, body):
             key = self.resolve(name).key
             before = self.dims.get(key)
             if before is None or key in defined or not self.lexicon.arity.get(key) or self.is_scalar(before):
@@ -160,9 +158,13 @@ class Shaper:
             case Group(body=body) | Unary(body=body) | Accented(body=body) | Annotated(body=body):
                 return None if body is None else self.shape(body)
             case Infix(operators=operators, operands=operands) if set(operators) <= {"+", "-"}:
-                result = self.shape(operands[0])
-                for operand in operands[1:]:
-                    result = self.same(result, self.shape(operand))
+                shapes = [self.shape(operand) for operand in operands]
+                if (ONE, ONE) in shapes:  # v^T h_t + d
+                    self.dims.update(dict.fromkeys(biases(self.lexicon, operands), (ONE, ONE)))
+                    shapes = [self.shape(operand) for operand in operands]
+                result = shapes[0]
+                for shape in shapes[1:]:
+                    result = self.same(result, shape)
                 return result
             case Infix(operators=operators, operands=operands):
                 return self.product(operators, operands)
@@ -295,12 +297,3 @@ class Shaper:
         """What a loss compares has one shape."""
         if len(shapes) == 2 and shapes[0] is not None and shapes[1] is not None:
             self.same(shapes[0], shapes[1])
-
-
-def _weights(lexicon: Lexicon, body: Node) -> Iterator[Name]:
-    """The names that multiply a loss."""
-    for node in outer(body):
-        if isinstance(node, Infix) and not set(node.operators) & {"+", "-"}:
-            names = [n for n in node.operands if isinstance(n, Name)]
-            if any(lexicon.is_loss(lexicon.read(n).key) for n in names):
-                yield from (n for n in names if not lexicon.is_loss(lexicon.read(n).key))

@@ -9,15 +9,15 @@ from symrnn.check.classify import classify
 from symrnn.check.clock import clocked, heads
 from symrnn.check.components import bracketed, components
 from symrnn.check.contents import Document, Entry, chain, target
-from symrnn.check.declared import declared, letters_of_sizes, noted
-from symrnn.check.figures import figured, has_entries
+from symrnn.check.declared import at_figures, declared, letters_of_sizes, noted
+from symrnn.check.figures import figured, has_entries, has_grid
 from symrnn.check.formulas import differentiated
 from symrnn.check.heads import head
 from symrnn.check.joined_letters import spelled
 from symrnn.check.lexicon import lexicon
 from symrnn.check.merging import merged
 from symrnn.check.names import LOSSES, Lexicon
-from symrnn.check.scripts import letters_of, outer
+from symrnn.check.scripts import letters_of, outer, quantities
 from symrnn.check.shares import shared
 from symrnn.check.signs import signed
 from symrnn.check.stacks import stacked
@@ -64,8 +64,14 @@ def understand(
     words = lexicon((side for entry in entries for side in entry.sides), sizes, figured=in_figures)
     words.star, words.clock, words.components = star, timed, units
     document = Document(entries, words, [], set())
-    document.entrywise = in_figures and any(
-        has_entries(name) for entry in entries if len(entry.sides) > 1 and (name := target(entry.sides[0]))
+    names = {name for entry in entries for side in entry.sides for name in quantities(side)}
+    document.entrywise = in_figures and (
+        has_grid(names)
+        or any(
+            has_entries(name)
+            for entry in entries
+            if len(entry.sides) > 1 and (name := target(entry.sides[0]))
+        )
     )
     _learn_functions(words, entries)
     document.applied = words.functions | differentiated(side for entry in entries for side in entry.sides)
@@ -74,6 +80,8 @@ def understand(
         document.declared += declared(words, entry.statement)
     for entry, following in pairwise(entries):
         document.declared += noted(words, entry, following)
+    if in_figures:
+        document.declared += at_figures(words, sorted(names, key=repr), document.declared)
     words.refresh()
     for entry in entries:
         if len(entry.sides) > 1:
