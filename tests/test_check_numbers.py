@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from symrnn.check.document import check_document
@@ -108,3 +110,42 @@ $$ \frac{\partial L}{\partial h_3} = R^\top (m - y) $$
 """
     *_, last = verdicts(text)
     assert last not in ("correct", "convention")
+
+
+SENSITIVITIES = r"""
+$$ z_t = \tanh(A z_{t-1} + B x_t) $$
+$$ \ell_t = \tfrac12 \|z_t - y_t\|^2 $$
+$$ p^{ij}_t = \frac{d z_t}{d A_{ij}} $$
+$$ p^{ij}_t = (1 - z_t^2) \odot (A p^{ij}_{t-1} + z_{t-1,j} e_i) $$
+$$ p^{ij}_0 = 0 $$
+$$ \frac{\partial \ell_t}{\partial A_{ij}} = (z_t - y_t)^\top p^{ij}_t $$
+"""
+
+
+def test_the_letters_above_a_name_are_those_of_the_entry_that_it_is_the_derivative_by() -> None:
+    wrong = r"$$ p^{ij}_t = (1 - z_t^2) \odot (A p^{ij}_{t-1} + z_{t-1,i} e_j) $$"
+    assert verdicts(SENSITIVITIES + wrong) == ["correct", "correct", "correct", "wrong"]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "verdict"),
+    [
+        # a step that the forward equations do not speak of has no size, whatever is said of all steps
+        (
+            r"s_1 \odot \frac{\partial L}{\partial s_2}",
+            r"s_1 \odot \frac{\partial L}{\partial s_3}",
+            "symbol",
+        ),
+        # a parameter depends on no number of a step
+        (r"= q_2 - e_2", r"= q_2 + \frac{\partial v}{\partial q_2}", "shape"),
+        (r"= q_2 - e_2", r"= q_2 + \frac{\partial e_1}{\partial q_2}", "wrong"),
+    ],
+)
+def test_derivatives_at_figures_by_what_nothing_reads(right: str, wrong: str, verdict: str) -> None:
+    assert FIGURES.count(right) == 1
+    more = r"""
+$$ \frac{\partial L}{\partial q_1} = q_1 - e_1 $$
+$$ \frac{\partial L}{\partial s_1} = v^\top q_1 (1 - q_1) (q_1 - e_1) + x_2 \odot \frac{\partial L}{\partial s_2} $$
+"""
+    found = verdicts(FIGURES.replace(right, wrong) + more)
+    assert Counter(found[-5:]) == {"correct": 4, verdict: 1}

@@ -47,7 +47,9 @@ def derivative_of(ev: Evaluator, found: Head, env: Mapping[str, int]) -> Value:
         copy = env.get("t")
     top, top_label = _top(ev, found, label, env, copy)
     shape = ev.world.quantity(label).shape
-    if not label.times and not top_label.times and shape == (1, 1) and top.tangent is None:
+    is_step = ev.world.lexicon.figured and label.key not in ev.world.relations.numbers  # h_2 of a network
+    timed = label.times or top_label.times or is_step
+    if not timed and shape == (1, 1) and top.tangent is None:
         raise Unsupported(f"it is not said how {found.top.text} depends on {found.bottom.text}", found.bottom)
     below = label if copy is None else Label(label.key, (copy,))
     inner = top_label.key in ev.world.definitions and top_label.key != STEP_LOSS and top_label != ev.loss

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from symrnn.check.indexed import Indexed, without_indices
 from symrnn.check.names import INDICES, LOSSES, Lexicon
 from symrnn.check.scripts import (
     GRADIENT,
@@ -39,14 +40,21 @@ PARAMETERS = {"W", "U", "V", "R", "b", "w", r"\theta", r"\Theta", "B", "A"}
 TIMED_BY_NUMBER = {"L", "E", "J", r"\ell", "y", "hat y", "o", "z", "s", "h", "x", "c", "a", "p"}
 
 
-def lexicon(trees: Iterable[Node], sizes: frozenset[str] = frozenset(), *, figured: bool = False) -> Lexicon:
+def lexicon(
+    trees: Iterable[Node],
+    sizes: frozenset[str] = frozenset(),
+    *,
+    figured: bool = False,
+    above: Indexed = frozenset(),
+) -> Lexicon:
     """The habits of a document, from all its formulas; ``sizes`` are letters that count entries, not steps.
 
-    ``figured``: all its steps and entries are figures, so that each name, figures and all, is a quantity of its own.
+    ``figured``: all its steps and entries are figures, so that each name, figures and all, is a quantity of its own;
+    ``above``: names with indices above them.
     """
     trees = list(trees)
     words = Lexicon(figured=figured, unsummed=frozenset(_unsummed(trees)) if figured else frozenset())
-    names = [name for tree in trees for name in quantities(tree)]
+    names = [without_indices(name, above) for tree in trees for name in quantities(tree)]
     sums = [node for tree in trees for node in walk(tree) if isinstance(node, BigOperator)]
     beside = shifted_beside_steps(names)
     for name in dict.fromkeys(names):

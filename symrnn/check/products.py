@@ -53,6 +53,8 @@ def plus(a: Value, b: Value, sign: int, layout: Layout, note: Note) -> Value:
     for one, other in ((a, b), (b, a)):
         if isinstance(one, Tensor) and one.literal and not one.value.any() and isinstance(other, Jacobian):
             return other if other is a or sign > 0 else scaled(other, number(-1))
+        if isinstance(one, Jacobian) and one.matrix(layout) is None and not one.full.any():
+            return other if other is a or sign > 0 else minus(other)  # of what does not depend on it
     return add(as_tensor(a, layout, note), as_tensor(b, layout, note), sign)
 
 

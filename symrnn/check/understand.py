@@ -13,6 +13,7 @@ from symrnn.check.declared import at_figures, declared, letters_of_sizes, noted
 from symrnn.check.figures import figured, has_entries, has_grid
 from symrnn.check.formulas import differentiated
 from symrnn.check.heads import head
+from symrnn.check.indexed import indexed
 from symrnn.check.joined_letters import spelled
 from symrnn.check.lexicon import lexicon
 from symrnn.check.merging import merged
@@ -60,8 +61,11 @@ def understand(
         elif entry.sides and not _is_bare(entry) and (entry.math.display or last is None or not shown):
             last, shown = entry.sides[0], entry.math.display
     sizes = units.lengths.union(x for entry in entries for x in letters_of_sizes(entry.statement))
-    in_figures = figured([entry.sides for entry in entries if len(entry.sides) > 1])
-    words = lexicon((side for entry in entries for side in entry.sides), sizes, figured=in_figures)
+    related = [entry.sides for entry in entries if len(entry.sides) > 1]
+    in_figures = figured(related)
+    words = lexicon(
+        (side for entry in entries for side in entry.sides), sizes, figured=in_figures, above=indexed(related)
+    )
     words.star, words.clock, words.components = star, timed, units
     document = Document(entries, words, [], set())
     names = {name for entry in entries for side in entry.sides for name in quantities(side)}
@@ -80,8 +84,6 @@ def understand(
         document.declared += declared(words, entry.statement)
     for entry, following in pairwise(entries):
         document.declared += noted(words, entry, following)
-    if in_figures:
-        document.declared += at_figures(words, sorted(names, key=repr), document.declared)
     words.refresh()
     for entry in entries:
         if len(entry.sides) > 1:
@@ -94,6 +96,10 @@ def understand(
     defined = {d.key for d in document.definitions}
     document.definitions = [learn(words, d, defined) for d in document.definitions]
     words.known.update(d.key for d in document.definitions)
+    if in_figures:  # of the steps that the forward equations speak of
+        named = {n for d in document.definitions for n in quantities(d.body)}
+        named |= {d.name for d in document.definitions if isinstance(d.name, Name)}
+        document.declared += at_figures(words, sorted(named, key=repr), document.declared)
     words.merged = merged(document)
     words.refresh()
     for definition in document.definitions:

@@ -81,7 +81,7 @@ def vanishes_here(evaluator: Evaluator, sides: tuple[Node, ...], held: Sequence[
 
 
 def _is_an_end(lengths: set[str], time: Node) -> bool:
-    """Whether a step is the last one, T, or the one before the first, t_0."""
-    if isinstance(time, Name) and (time.stem, time.sub) == FIRST:
+    """Whether a step is the last one, T, or the one before the first, t_0 or 0."""
+    if time == Number("0") or (isinstance(time, Name) and (time.stem, time.sub) == FIRST):
         return True
     return bool(letters_of(time)) and set(letters_of(time)) <= lengths
