@@ -228,7 +228,6 @@ class World:
                 or not env
                 or label.key in self.joint
                 or isinstance(definition.body, BigOperator)  # what is lost after step 0
-                or (definition.entries and label.key not in self.shapes)  # p^{ij}_0 = dh_0 / dW_{ij}
             ):
                 return definition, env
         if loose is not None and min(label.times) > 0:
