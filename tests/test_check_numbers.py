@@ -118,12 +118,13 @@ $$ \ell_t = \tfrac12 \|z_t - y_t\|^2 $$
 $$ p^{ij}_t = \frac{d z_t}{d A_{ij}} $$
 $$ p^{ij}_t = (1 - z_t^2) \odot (A p^{ij}_{t-1} + z_{t-1,j} e_i) $$
 $$ \frac{\partial \ell_t}{\partial A_{ij}} = (z_t - y_t)^\top p^{ij}_t $$
+$$ \frac{\partial \ell_t}{\partial z_t} = z_t - y_t $$
 """
 
 
 def test_the_letters_above_a_name_are_those_of_the_entry_that_it_is_the_derivative_by() -> None:
     wrong = r"$$ p^{ij}_t = (1 - z_t^2) \odot (A p^{ij}_{t-1} + z_{t-1,i} e_j) $$"
-    assert verdicts(SENSITIVITIES + wrong) == ["correct", "correct", "wrong"]
+    assert verdicts(SENSITIVITIES + wrong) == ["correct", "correct", "correct", "wrong"]
 
 
 @pytest.mark.parametrize(
