@@ -13,6 +13,7 @@ from symrnn.check.kinds import has_derivative, top_name
 from symrnn.check.names import Lexicon, base, quantities
 from symrnn.check.naming import name_arguments, name_inner, name_parts, named
 from symrnn.check.output_layer import complete_output
+from symrnn.check.scripts import letters_of
 from symrnn.check.selection import Definitions
 from symrnn.check.understand import Document
 from symrnn.notes.formula import BigOperator, Call, Ellipsis, Group, Infix, List, Name, Node, Number
@@ -41,7 +42,8 @@ def complete(document: Document, definitions: Definitions) -> Definitions:
     defined_timed = [k for k in result if _is_step_loss(lexicon, k)]
     for key in timed:
         if key not in result and output is not None:
-            result[key] = (Definition(key, (step,), (), _step_loss(lexicon, result, output)),)
+            body = _summand(lexicon, result, key) or _step_loss(lexicon, result, output)
+            result[key] = (Definition(key, (step,), (), body),)
             defined_timed.append(key)
     called = _called_loss(document)
     last = last_output(lexicon, result)
@@ -152,6 +154,16 @@ def _is_compared(lexicon: Lexicon, result: Definitions, target: str, output: str
     """Whether a loss reads both: the one is the target of the other then."""
     bodies = [d.body for key, group in result.items() if lexicon.is_loss(key) for d in group]
     return any({target, output} <= {lexicon.read(n).key for n in quantities(body)} for body in bodies)
+
+
+def _summand(lexicon: Lexicon, result: Definitions, key: str) -> Node | None:
+    r"""What E_t or \ell_t is where E = \sum_t \ell(y_t, \hat y_t)."""
+    for total, group in result.items():
+        match group[-1].body:
+            case BigOperator(symbol=r"\sum", lower=Node() as lower, body=Call(head=Name() as called) as body):
+                if lexicon.is_loss(total) and key.rstrip("@") in (total, base(called)):
+                    return renamed(body, next(letters_of(lower), "t"), "t")
+    return None
 
 
 def _step_loss(lexicon: Lexicon, result: Definitions, output: str) -> Node:
