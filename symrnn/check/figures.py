@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from symrnn.check.contents import derivatives, target
 from symrnn.check.scripts import LENGTHS, Item, base, is_shifted, items, plain, quantities
 from symrnn.notes.formula import BigOperator, Name, Node, Number
-from symrnn.notes.tree import children, walk
+from symrnn.notes.tree import walk
 
 
 def figured(equations: Sequence[tuple[Node, ...]]) -> bool:
@@ -22,13 +22,7 @@ def figured(equations: Sequence[tuple[Node, ...]]) -> bool:
         if isinstance(name, Name)
     }
     names = {name for side in sides for name in quantities(side)}
-    outside = {name for side in sides for name in _outside_of_sums(side)}
-    if any(
-        _is_lettered(item)
-        for name in names
-        for item in items(name)
-        if name in outside or not _letters(item) & bound
-    ):
+    if any(_is_lettered(item) for name in names for item in items(name) if not _letters(item) & bound):
         return False
     defined: dict[str, set[tuple[str, ...]]] = {}
     for equation in equations:
@@ -36,14 +30,6 @@ def figured(equations: Sequence[tuple[Node, ...]]) -> bool:
         if name is not None and next(derivatives(equation[0]), None) is None and _figures(name):
             defined.setdefault(base(name), set()).add(tuple(_figures(name)))
     return any(len(found) > 1 for found in defined.values())
-
-
-def _outside_of_sums(tree: Node) -> Iterator[Name]:
-    if isinstance(tree, Name):
-        yield tree
-    elif not isinstance(tree, BigOperator):
-        for child in children(tree):
-            yield from _outside_of_sums(child)
 
 
 def _letters(item: Item) -> set[str]:
