@@ -127,3 +127,27 @@ def test_steps_that_are_a_letter_ahead() -> None:
     *right, last = verdicts((STATE + LOSS + text).replace("    ", ""))
     assert set(right) <= {"correct", "convention"}
     assert last in ALL_ERRORS
+
+
+def test_the_loss_of_a_step_is_the_summand_of_the_loss_of_the_sequence() -> None:
+    """E_t and l_t are both what E sums up, and no other function of the output."""
+    text = r"""
+    $$ q_t = f(A q_{t-1} + B v_t + k) $$
+    $$ r_t = g(C q_t + m) $$
+    $$ E = \sum_{t=1}^{T} \ell(r_t, \hat{r}_t) $$
+    $$ \frac{\partial E}{\partial C} = \sum_{t=1}^{T} \frac{\partial \ell_t}{\partial r_t} \frac{\partial r_t}{\partial C} $$
+    $$ \frac{\partial E}{\partial A} = \sum_{t=1}^T \frac{\partial E_t}{\partial q_t} \frac{\partial q_t}{\partial A} $$
+    $$ \frac{\partial E}{\partial C} = \sum_{t=1}^{T} \frac{\partial \ell_t}{\partial q_t} \frac{\partial r_t}{\partial C} $$
+    """
+    *right, last = verdicts(text.replace("    ", ""))
+    assert set(right) <= {"correct", "convention"}
+    assert last in ALL_ERRORS
+
+
+def test_the_left_side_of_a_product_over_steps_means_no_sum() -> None:
+    """Under a product over t >= i > k the left side is not taken for a product as well, so that anything passes."""
+    text = r"""
+    $$ q_t = A \sigma(q_{t-1}) + B v_t + k $$
+    $$ \frac{\partial q_t}{\partial q_k} = \prod_{t \geq i > k} 3 A \text{diag}(q_{i-1}) $$
+    """
+    assert not set(verdicts(text.replace("    ", ""))) & {"correct", "convention"}

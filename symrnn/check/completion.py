@@ -161,7 +161,8 @@ def _summand(lexicon: Lexicon, result: Definitions, key: str) -> Node | None:
     for total, group in result.items():
         match group[-1].body:
             case BigOperator(symbol=r"\sum", lower=Node() as lower, body=Call(head=Name() as called) as body):
-                if lexicon.is_loss(total) and key.rstrip("@") in (total, base(called)):
+                own = lexicon.read(called).key == key  # \sum_t L_t(y_t): it says nothing of L_t
+                if lexicon.is_loss(total) and key.rstrip("@") in (total, base(called)) and not own:
                     return renamed(body, next(letters_of(lower), "t"), "t")
     return None
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from symrnn.check.contents import target
 from symrnn.check.heads import head
 from symrnn.check.scripts import base, items, plain
-from symrnn.notes.formula import Name, Node
+from symrnn.notes.formula import Infix, Name, Node
 
 Indexed = frozenset[tuple[str, str]]  # a stem with its accents, and the letters above it
 
@@ -22,7 +22,7 @@ def indexed(equations: Iterable[Sequence[Node]]) -> Indexed:
             inner = head(side)
             bottom = target(inner.bottom) if inner is not None else None
             letters = {plain(item.node) for item in items(bottom) if item.place == "_"} if bottom else set()
-            if name is not None and plain(name.sup) in letters and plain(name.sup).isalpha():
+            if isinstance(name, Name) and isinstance(name.sup, Name | Infix) and plain(name.sup) in letters:
                 found.add((base(name), plain(name.sup)))
     return frozenset(found)
 

@@ -102,7 +102,7 @@ def select(
 def _function(document: Document, definition: Definition) -> str | None:
     """The function that is only named of which a definition is a value: f of h_t = f(h_{t-1}, x_t)."""
     match definition.body:
-        case Call(head=Name() as name) if known(name.stem) is None:
+        case Call(head=Name() as name, argument=Group(body=List())) if known(name.stem) is None:
             return document.lexicon.read(name).key
     return None
 
