@@ -135,13 +135,13 @@ def test_the_loss_of_a_step_is_the_summand_of_the_loss_of_the_sequence() -> None
     $$ q_t = f(A q_{t-1} + B v_t + k) $$
     $$ r_t = g(C q_t + m) $$
     $$ E = \sum_{t=1}^{T} \ell(r_t, \hat{r}_t) $$
-    $$ \frac{\partial E}{\partial C} = \sum_{t=1}^{T} \frac{\partial \ell_t}{\partial r_t} \frac{\partial r_t}{\partial C} $$
+    $$ \frac{\partial E}{\partial C} = \sum_t \frac{\partial \ell_t}{\partial r_t} \frac{\partial r_t}{\partial C} $$
     $$ \frac{\partial E}{\partial A} = \sum_{t=1}^T \frac{\partial E_t}{\partial q_t} \frac{\partial q_t}{\partial A} $$
-    $$ \frac{\partial E}{\partial C} = \sum_{t=1}^{T} \frac{\partial \ell_t}{\partial q_t} \frac{\partial r_t}{\partial C} $$
+    $$ \frac{\partial E}{\partial C} = \sum_t \frac{\partial \ell_t}{\partial q_t} \frac{\partial r_t}{\partial C} $$
     """
     *right, last = verdicts(text.replace("    ", ""))
     assert set(right) <= {"correct", "convention"}
-    assert last in ALL_ERRORS
+    assert last not in ("correct", "convention")
 
 
 def test_the_left_side_of_a_product_over_steps_means_no_sum() -> None:
