@@ -228,7 +228,7 @@ class Court:
     corrections: dict[int, Correction | None] = field(default_factory=dict)
     cut_short: set[int] = field(
         default_factory=set
-    )  # claims whose correction was sought until the time was spent
+    )  # claims whose correction was sought until the effort was spent
     readings: list[tuple[Reading, Choice]] = field(default_factory=list)  # those under which its claims hold
     context: tuple[Node, ...] = ()
     denominator: bool = False  # whether the text says so of its layout

@@ -106,7 +106,7 @@ def _failed(court: Court, entry: Entry, case: Case) -> Judgement:
         return _place(entry, "unchecked", reason="the forward equations are not given")
     if outcome.verdict in ("differs", "mismatch") and case.supposed and not court.nearly_right(case):
         return _place(entry, "unchecked", reason="the output layer is not given")
-    late = "; the time for its correction is spent" if entry.index in court.cut_short else ""
+    late = "; the search for its correction was ended" if entry.index in court.cut_short else ""
     if outcome.verdict == "differs":
         example = counterexample(case.model, case.sides, outcome)
         reason = f"the values differ, {example or 'at ' + _at(outcome)}{late}"
