@@ -112,8 +112,19 @@ def _options(model: Model, sides: tuple[Node, ...], pre: bool) -> list[list[Opti
         [(0, "block", ""), *((2, "block", k) for k in _block_keys(model, sides))],
         [(0, "pre", False), *([(4, "pre", True)] if pre else [])],
         [(0, "backwards", False), *([(3, "backwards", True)] if has_product else [])],
+        [(0, "outer", False), *([(1, "outer", True)] if _may_be_outer(model, sides) else [])],
         [(0, "carry", False), *([(4, "carry", True)] if _is_by_earlier(model, sides[0]) else [])],
     ]
+
+
+def _may_be_outer(model: Model, sides: tuple[Node, ...]) -> bool:
+    r"""Whether \otimes stands in a claim, and in no definition, where it would be the entrywise product."""
+    bodies = [d.body for group in model.definitions.values() for d in group]
+    return any(map(_has_circled, sides)) and not any(map(_has_circled, bodies))
+
+
+def _has_circled(tree: Node) -> bool:
+    return any(isinstance(n, Infix) and r"\otimes" in n.operators for n in walk(tree))
 
 
 def _is_carried(model: Model, sides: tuple[Node, ...]) -> bool:

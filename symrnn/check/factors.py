@@ -112,7 +112,8 @@ def fold(
         if operator == "/":
             result = over(result, as_tensor(term, layout, note), layout, note)
         else:
-            result = multiply(result, term, operator, layout, note, ev.reading.star)
+            outer = operator == r"\otimes" and ev.reading.outer
+            result = multiply(result, term, operator, layout, note, ev.reading.star, outer)
     return result
 
 

@@ -76,8 +76,13 @@ def over(a: Value, b: Tensor, layout: Layout, note: Note) -> Value:
     return times(as_tensor(a, layout, note), inverse)
 
 
-def multiply(a: Value, b: Value, operator: str, layout: Layout, note: Note, star: str = "") -> Value:
-    """The product that two factors with an operator between them stand for. Raises Mismatch."""
+def multiply(
+    a: Value, b: Value, operator: str, layout: Layout, note: Note, star: str = "", outer: bool = False
+) -> Value:
+    r"""The product that two factors with an operator between them stand for. Raises Mismatch.
+
+    ``star`` is what * means; ``outer``: \otimes is the outer product of vectors of one size too.
+    """
     if isinstance(a, Jacobian) and isinstance(b, Jacobian):
         chain = chained(a, b)
         if chain is not None:
@@ -94,6 +99,9 @@ def multiply(a: Value, b: Value, operator: str, layout: Layout, note: Note, star
         return times(left, right)
     if operator in ELEMENTWISE:
         if operator == r"\otimes" and left.shape != right.shape:
+            return _outer(left, right)
+        if operator == r"\otimes" and outer and left.is_vector:
+            note("outer")
             return _outer(left, right)
         return _entrywise(operator, left, right)
     if operator in ("*", r"\ast") and star == "elementwise":

@@ -10,7 +10,7 @@ COLUMNS = Layout("column", "numerator")
 
 
 class Reading(NamedTuple):
-    """What a document leaves open and its reader decides.
+    r"""What a document leaves open and its reader decides.
 
     ``kind``: what is held fixed in a partial derivative of a quantity (see Seed); ``first`` the same for what stands
     alone on its side.  ``wide``: a sum reaches over the terms after it.  ``of_value``: the derivative of a function,
@@ -21,6 +21,7 @@ class Reading(NamedTuple):
     where it stands on the right too, is what comes from later steps.
     ``carry``: that on the left is.  ``backwards``: in a product over steps the factors of later steps stand left.
     ``lying``: what is transposed against the forward equations: "all", or "vectors", which are rows then.
+    ``outer``: \otimes is the outer product of vectors of one size too.
     """
 
     layout: Layout = COLUMNS
@@ -37,3 +38,4 @@ class Reading(NamedTuple):
     carry: bool = False
     backwards: bool = False
     lying: str = ""
+    outer: bool = False

@@ -21,6 +21,7 @@ NAMES = {
     "carry": "the gradient on the left is what later steps hand back",
     "backwards": "in a product over steps the factors of later steps stand on the left",
     "lying": "vectors are rows here that are columns in the forward equations, or the other way round",
+    "outer": r"\otimes is the outer product",
     "alias": "a name is another here than in the forward equations",
 }
 CONVENTIONS = {
