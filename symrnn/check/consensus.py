@@ -10,7 +10,15 @@ from itertools import islice
 from symrnn.check.candidates import readings
 from symrnn.check.correct import Correction
 from symrnn.check.court import Case, Court
-from symrnn.check.habits import VECTORS, Habit, layouts, minorities, needs_plain_activation
+from symrnn.check.habits import (
+    STANDING,
+    VECTORS,
+    Habit,
+    is_entrywise,
+    layouts,
+    minorities,
+    needs_plain_activation,
+)
 from symrnn.check.judge import Outcome, attempt
 from symrnn.check.scripts import quantities
 from symrnn.check.tensor import Mismatch
@@ -34,7 +42,12 @@ def of_one_mind(court: Court) -> None:
 
 
 def _agrees(case: Case, deviating: frozenset[Habit], every: Iterable[frozenset[Habit]]) -> bool:
-    """Whether a chain of derivatives in any order holds in that of the others as well; it is read so then."""
+    """Whether a chain of derivatives in any order holds in that of the others as well; it is read so then.
+
+    What is the same lying and standing agrees with gradients that are rows.
+    """
+    if deviating == {STANDING} and is_entrywise(case.model, case.sides, case.outcome):
+        return True
     if Habit(VECTORS, "any") not in deviating:
         return False
     ways = Counter(habit.way for each in every for habit in each if habit.what == VECTORS)

@@ -16,7 +16,7 @@ from symrnn.check.heads import Head, head, is_before, named_by, share_of
 from symrnn.check.jacobian import Jacobian, Label, derivative
 from symrnn.check.lookup import elementwise, finish, is_quantity, label_of, laid, resolve, spaced
 from symrnn.check.names import base, quantities
-from symrnn.check.products import Value, as_tensor, over
+from symrnn.check.products import Value, as_tensor, over, unchained
 from symrnn.check.scripts import LATER
 from symrnn.check.tensor import Tensor, add, times, transpose
 from symrnn.check.written import bare_name, name_of
@@ -64,8 +64,8 @@ def derivative_of(ev: Evaluator, found: Head, env: Mapping[str, int]) -> Value:
             ev.notes.add("pre")
             full = jacobian.full * slopes.value[None, None] % P
             result = jacobian = Jacobian(full, top_label, Label("pre " + label.key, label.times))
-    if found.nabla:
-        result = Tensor(jacobian.full[0, 0]) if jacobian.is_gradient else jacobian
+    if found.nabla and jacobian.is_gradient:
+        result = unchained(jacobian, ev.reading.layout, ev.notes.add)
     if symbol.entries:
         result = derivative_entry(jacobian, symbol, env, found.bottom)
     if symbol.transposed:

@@ -29,6 +29,9 @@ class Habit(NamedTuple):
     way: str
 
 
+STANDING = Habit("the gradient by a vector", "plain")
+
+
 def layouts(model: Model, sides: tuple[Node, ...], outcome: Outcome) -> frozenset[Habit]:
     """The layouts without which a claim does not hold."""
     return _of_left_side(model, sides, outcome) | _of_chains(sides, outcome)
@@ -72,7 +75,16 @@ def _of_left_side(model: Model, sides: tuple[Node, ...], outcome: Outcome) -> fr
     if ("row gradients" in notes) != ("transposed" in notes):
         return frozenset({Habit(what, "transposed")})
     plain = "column gradients" in notes or found is None or found.nabla
-    return frozenset({Habit(what, "plain")}) if plain else frozenset()
+    if not plain or (
+        found is not None and found.nabla and 1 in shape and is_entrywise(model, sides, outcome)
+    ):
+        return frozenset()
+    return frozenset({Habit(what, "plain")})
+
+
+def is_entrywise(model: Model, sides: tuple[Node, ...], outcome: Outcome) -> bool:
+    """Whether a claim holds for rows as for columns: of entrywise products alone, it has no layout."""
+    return attempt(model, sides, outcome.reading._replace(lying="vectors"), outcome.choice).holds
 
 
 def minorities(habits: Iterable[frozenset[Habit]]) -> frozenset[Habit]:

@@ -44,6 +44,15 @@ def as_tensor(value: Value, layout: Layout, note: Note) -> Tensor:
     return matrix
 
 
+def unchained(gradient: Jacobian, layout: Layout, note: Note) -> Tensor:
+    r"""A gradient \nabla_x L as a vector that stands where it is written, in no chain: a column, or a row."""
+    column = Tensor(gradient.full[0, 0])
+    if column.is_scalar or layout.gradient != "row":
+        return column
+    note("row gradients")
+    return transpose(column)
+
+
 def plus(a: Value, b: Value, sign: int, layout: Layout, note: Note) -> Value:
     """The sum, or the difference."""
     if isinstance(a, Jacobian) and isinstance(b, Jacobian):
